@@ -1,0 +1,35 @@
+"""A request that has been understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .http import Request
+
+if TYPE_CHECKING:
+    from .operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A Request whose operation, path values and body are known.
+
+    `operation` is None for a path that is not in the API (a proxy passes those on, too).
+    `body` is the parsed JSON; a tuple of multipart Parts; or None where there is no body or it is not JSON.
+    `deployment` is Azure's, from the path; `number` counts the calls of the scope from 1; `seed` rules every choice.
+    """
+
+    request: Request
+    operation: Operation | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    deployment: str | None = None
+    number: int = 0
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """The operation's id, or method and path where there is none: what messages call this call."""
+        return self.operation.id if self.operation else f"{self.request.method} {self.request.path}"

@@ -1,0 +1,95 @@
+"""The values that travel along the straight line: what a client sent, and what it will hear, with time as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Header fields in the order of the wire: names in lower case, repeats kept."""
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of the header called `name` (lower case), or None."""
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent, before anyone has understood it.
+
+    `path` and `query` are percent-encoded as they came; `query` has no question mark.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header called `name` (lower case), or None."""
+        return header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes that leave `after` seconds later than the chunk before them."""
+
+    after: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The connection ends here, `after` seconds after the last chunk, the way `how` says.
+
+    `close` ends it in mid-body (the client sees an incomplete answer), `reset` with a TCP reset,
+    `stall` lets it hang until the client gives up.
+    """
+
+    after: float = 0.0
+    how: str = "close"
+
+
+Timeline: TypeAlias = Sequence[Chunk | Break]
+"""The chunks of one answer in order, perhaps ending in a Break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: status, headers, seconds until the head leaves, and the timeline of its body."""
+
+    status: int
+    headers: Headers = ()
+    body: Timeline = ()
+    after: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header called `name` (lower case), or None."""
+        return header(self.headers, name)
+
+    @property
+    def content(self) -> bytes:
+        """All bytes of the body, as they stand on the wire (compressed if it is)."""
+        return b"".join(chunk.data for chunk in self.body if isinstance(chunk, Chunk))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request, the reply it had, and which source gave it.
+
+    `at` is the unix time in seconds at which the request came in; `operation` is the operation's id
+    (None for a path the API does not have); `number` is its place in the journal, from 1.
+    """
+
+    request: Request
+    reply: Reply
+    operation: str | None = None
+    source: str = "upstream"
+    at: float = 0.0
+    number: int = 0
