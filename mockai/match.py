@@ -1,0 +1,186 @@
+"""When two requests are the same, and where they differ when they are not.
+
+Sameness is a hash of the canonical request: operation, path values, query, and the body as a value (multipart: as its
+parts). Base URL, the spelling of JSON, the order of its keys and a multipart boundary do not count; all else does.
+Numbers are compared as numbers, as JSON has one number type: `1.0` is `1`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from .http import Request
+from .multipart import Part, parse
+from .operations import find
+
+# A fast JSON parser rounds or merges these spellings; bodies that hold one take the exact way round.
+AWKWARD = re.compile(rb"\.0|\d[eE]|-0|\d{16}|\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One place where a request is not what was wanted. `where` is written like `messages[0].content`."""
+
+    where: str
+    wanted: object
+    got: object
+
+    def __str__(self) -> str:
+        return f"{self.where}: wanted {show(self.wanted)}, got {show(self.got)}"
+
+
+class Absent:
+    """Stands in a Mismatch for a field that is not there."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT = Absent()
+
+
+def show(value: object) -> str:
+    """A value for a message: JSON-like, at most 80 characters."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
+
+
+def key(request: Request, ignore: Sequence[str] = ()) -> str:
+    """The hash of the canonical request, 32 hexadecimal digits; `ignore` holds JSON pointers into the body.
+
+    Two requests have the same key exactly when `differences` finds nothing between them.
+    """
+    digest = hashlib.blake2b(target(request).encode(), digest_size=16)
+    if request.query:
+        digest.update(b"?" + repr(query(request)).encode("utf-8", "surrogatepass"))
+    if request.body:
+        digest.update(b"\n" + canonical(request, ignore))
+    return digest.hexdigest()
+
+
+def target(request: Request) -> str:
+    """What is asked of whom: method, operation, deployment and path values, wherever the API is mounted."""
+    route = find(request.method, request.path)
+    if route is None:
+        return f"{request.method} {request.path}"
+    if not route.values and route.deployment is None:
+        return route.operation.id
+    return f"{route.operation.id} {route.deployment!r} {sorted(route.values.items())}"
+
+
+def query(request: Request) -> list[tuple[str, str]]:
+    """The decoded query, sorted by name; repeats of one name keep their order."""
+    return sorted(parse_qsl(request.query, keep_blank_values=True), key=lambda pair: pair[0])
+
+
+def canonical(request: Request, ignore: Sequence[str] = ()) -> bytes:
+    """The body in one spelling for all that mean the same."""
+    media = request.header("content-type") or ""
+    if media.startswith("multipart/"):
+        return repr(_parts(request)).encode("utf-8", "surrogatepass")
+    if media.startswith("application/x-www-form-urlencoded"):
+        pairs = parse_qsl(request.body.decode("utf-8", "surrogateescape"), keep_blank_values=True)
+        return repr(sorted(pairs, key=lambda pair: pair[0])).encode("utf-8", "surrogatepass")
+    try:
+        value = orjson.loads(request.body) if not AWKWARD.search(request.body) else exact(request.body)
+    except ValueError:
+        return request.body
+    for pointer in ignore:
+        _drop(value, pointer.split("/")[1:])
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # integers beyond 64 bits, halves of surrogate pairs
+        return json.dumps(value, sort_keys=True).encode()
+
+
+def exact(body: bytes) -> Any:
+    """JSON whose numbers are kept exactly: whole floats become integers, integers of any size stay.
+
+    Raises ValueError for what is not JSON, NaN and numbers beyond a double among it.
+    """
+
+    def number(text: str) -> float | int:
+        value = float(text)
+        if value in (float("inf"), float("-inf")):
+            raise ValueError(f"{text} is beyond a double")
+        return int(value) if value.is_integer() else value
+
+    def constant(text: str) -> None:
+        raise ValueError(f"{text} is not JSON")
+
+    return json.loads(body, parse_float=number, parse_constant=constant)
+
+
+def understood(request: Request) -> Any:
+    """The body as people compare it: a JSON value, a list of parts, or text."""
+    if (request.header("content-type") or "").startswith("multipart/"):
+        return _parts(request)
+    try:
+        return exact(request.body) if request.body else ABSENT
+    except ValueError:
+        return request.body.decode("utf-8", "backslashreplace")
+
+
+def differences(wanted: Request, got: Request, ignore: Sequence[str] = ()) -> Iterator[Mismatch]:
+    """Every place where `got` is another request than `wanted`; nothing means they have the same key."""
+    if target(wanted) != target(got):
+        yield Mismatch("request", f"{wanted.method} {wanted.path}", f"{got.method} {got.path}")
+    if query(wanted) != query(got):
+        yield Mismatch("query", wanted.query, got.query)
+    if canonical(wanted, ignore) != canonical(got, ignore):
+        pair = understood(wanted), understood(got)
+        for pointer in ignore:
+            for value in pair:
+                _drop(value, pointer.split("/")[1:])
+        found = list(compare(*pair))
+        yield from found or [Mismatch("body", wanted.body, got.body)]
+
+
+def compare(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
+    """Every place where two JSON values differ."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        for name in (*wanted, *(name for name in got if name not in wanted)):
+            path = f"{where}.{name}" if where else name
+            yield from compare(wanted.get(name, ABSENT), got.get(name, ABSENT), path)
+    elif isinstance(wanted, list) and isinstance(got, list):
+        for index in range(max(len(wanted), len(got))):
+            pair = (values[index] if index < len(values) else ABSENT for values in (wanted, got))
+            yield from compare(*pair, f"{where}[{index}]")
+    elif wanted != got or isinstance(wanted, bool) is not isinstance(got, bool):
+        yield Mismatch(where or "body", wanted, got)
+
+
+def _parts(request: Request) -> list[dict[str, object]]:
+    """Multipart as values: files by digest, so that a key or a message never holds a whole file."""
+
+    def value(part: Part) -> dict[str, object]:
+        told: dict[str, object] = {"name": part.name, "filename": part.filename, "type": part.content_type}
+        if part.filename is None and len(part.data) <= 4096:
+            return {**told, "data": part.data.decode("utf-8", "backslashreplace")}
+        return {**told, "size": len(part.data), "sha256": hashlib.sha256(part.data).hexdigest()}
+
+    return [value(part) for part in parse(request.header("content-type") or "", request.body)]
+
+
+def _drop(value: Any, steps: Sequence[str]) -> None:
+    """Take out what a JSON pointer points at, where it is there."""
+    for step in steps[:-1]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        elif isinstance(value, dict) and step in value:
+            value = value[step]
+        else:
+            return
+    if isinstance(value, dict) and steps:
+        value.pop(steps[-1].replace("~1", "/").replace("~0", "~"), None)
