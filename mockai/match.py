@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from .errors import ApiError
 from .http import Request
 from .multipart import Part, parse
 from .operations import find
@@ -87,7 +88,7 @@ def canonical(request: Request, ignore: Sequence[str] = ()) -> bytes:
     """The body in one spelling for all that mean the same."""
     media = request.header("content-type") or ""
     if media.startswith("multipart/"):
-        return repr(_parts(request)).encode("utf-8", "surrogatepass")
+        return repr(understood(request)).encode("utf-8", "surrogatepass")
     if media.startswith("application/x-www-form-urlencoded"):
         pairs = parse_qsl(request.body.decode("utf-8", "surrogateescape"), keep_blank_values=True)
         return repr(sorted(pairs, key=lambda pair: pair[0])).encode("utf-8", "surrogatepass")
@@ -124,11 +125,14 @@ def exact(body: bytes) -> Any:
 def understood(request: Request) -> Any:
     """The body as people compare it: a JSON value, a list of parts, or text."""
     if (request.header("content-type") or "").startswith("multipart/"):
-        return _parts(request)
+        try:
+            return _parts(request)
+        except ApiError:
+            return request.body.decode("utf-8", "surrogateescape")
     try:
         return exact(request.body) if request.body else ABSENT
     except ValueError:
-        return request.body.decode("utf-8", "backslashreplace")
+        return request.body.decode("utf-8", "surrogateescape")
 
 
 def differences(wanted: Request, got: Request, ignore: Sequence[str] = ()) -> Iterator[Mismatch]:
@@ -166,7 +170,7 @@ def _parts(request: Request) -> list[dict[str, object]]:
     def value(part: Part) -> dict[str, object]:
         told: dict[str, object] = {"name": part.name, "filename": part.filename, "type": part.content_type}
         if part.filename is None and len(part.data) <= 4096:
-            return {**told, "data": part.data.decode("utf-8", "backslashreplace")}
+            return {**told, "data": part.data.decode("utf-8", "surrogateescape")}
         return {**told, "size": len(part.data), "sha256": hashlib.sha256(part.data).hexdigest()}
 
     return [value(part) for part in parse(request.header("content-type") or "", request.body)]

@@ -1,0 +1,88 @@
+"""Recorded exchanges that answer again: each once, in order, found by the hash of the request."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .http import Exchange, Request
+from .match import Mismatch, differences, key, target
+
+# How many recordings a miss looks at for its three nearest: enough for any test, bounded for any folder.
+MOST_COMPARED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One recorded exchange, where it was read (`name`, `number` from 1) and the hash it answers to."""
+
+    exchange: Exchange
+    name: str
+    number: int
+    key: str
+
+    def __str__(self) -> str:
+        request = self.exchange.request
+        return f"{self.name} #{self.number} [{self.key[:8]}] {request.method} {request.path}"
+
+
+@dataclass(slots=True)
+class Cassette:
+    """The takes that share one rule of matching (`ignore`: JSON pointers left out of the body).
+
+    `repeats` lets an exchange answer more than once: the last one of its request then goes on answering.
+    Finding a take costs one hash and one look-up, however many there are.
+    """
+
+    ignore: tuple[str, ...] = ()
+    repeats: bool = False
+    takes: dict[str, list[Take]] = field(default_factory=dict)
+    played: dict[str, int] = field(default_factory=dict)
+
+    def add(self, exchanges: Iterable[Exchange], name: str) -> None:
+        """Take in the exchanges of one file, in their order."""
+        for number, exchange in enumerate(exchanges, 1):
+            take = Take(exchange, name, number, key(exchange.request, self.ignore))
+            self.takes.setdefault(take.key, []).append(take)
+
+    def rewound(self) -> Cassette:
+        """The same takes with nothing played yet; shares them, so it costs nothing."""
+        return Cassette(self.ignore, self.repeats, self.takes)
+
+    def knows(self, request: Request) -> bool:
+        """Whether this request was recorded, played already or not."""
+        return bool(self.takes) and key(request, self.ignore) in self.takes
+
+    def play(self, request: Request) -> Exchange | None:
+        """The next recorded exchange of this very request, or None."""
+        if not self.takes:
+            return None
+        found = key(request, self.ignore)
+        takes = self.takes.get(found)
+        if takes is None:
+            return None
+        index = self.played.get(found, 0)
+        if index >= len(takes):
+            if not self.repeats:
+                return None
+            index = len(takes) - 1
+        self.played[found] = index + 1
+        return takes[index].exchange
+
+    def unused(self) -> Iterator[Take]:
+        """Every take that has not answered yet."""
+        for found, takes in self.takes.items():
+            yield from takes[self.played.get(found, 0) :]
+
+    def nearest(self, request: Request, count: int = 3) -> Sequence[tuple[Take, list[Mismatch]]]:
+        """The takes most like a request that none answers, each with where it differs; the nearest first."""
+        everything = [take for takes in self.takes.values() for take in takes]
+        wanted = target(request)
+        alike = [take for take in everything if target(take.exchange.request) == wanted] or everything
+        scored = (
+            (len(found), index, take, found)
+            for index, take in enumerate(alike[:MOST_COMPARED])
+            for found in [list(differences(take.exchange.request, request, self.ignore))]
+        )
+        return [(take, found) for _, _, take, found in heapq.nsmallest(count, scored, key=lambda entry: entry[:2])]
