@@ -1,0 +1,86 @@
+"""Hand-written answers, where an operation's answer means something: found by the operation's id.
+
+A module of this package registers its functions with `behaviour` and `renderer` when it is imported, and it is
+imported only when one of its operations is asked for, so that a server starts without reading them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+from ..call import Call
+from ..clock import Clock
+from ..http import Reply
+
+if TYPE_CHECKING:
+    from ..voice import Utterance, Voice
+
+
+class Mock(Protocol):
+    """What a behaviour may use of the mock it answers for."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        ...
+
+    @property
+    def voice(self) -> Voice:
+        """What is said when nobody has scripted it."""
+        ...
+
+
+Behaviour: TypeAlias = Callable[[Call, Mock], Reply]
+"""The answer to a Call."""
+
+Renderer: TypeAlias = "Callable[[Call, Sequence[Utterance], Mock], Reply]"
+"""The answer that says given words, one Utterance a choice: what a stub uses that scripts words and not bytes."""
+
+MODULES = {"chat.completions.": "chat", "models.": "models"}
+"""Which module of this package answers for which operations, by the beginning of their ids."""
+
+_behaviours: dict[str, Behaviour] = {}
+_renderers: dict[str, Renderer] = {}
+_Function = TypeVar("_Function", bound="Callable[..., Reply]")
+
+
+def behaviour(operation_id: str) -> Callable[[_Function], _Function]:
+    """Register a function as the answer to one operation; a misspelled id fails at import, naming the nearest."""
+    return _register(operation_id, _behaviours)
+
+
+def renderer(operation_id: str) -> Callable[[_Function], _Function]:
+    """Register a function as the one that says given words in the shape of one operation."""
+    return _register(operation_id, _renderers)
+
+
+def find(operation_id: str) -> Behaviour | None:
+    """The behaviour of an operation, or None where there is none."""
+    _load(operation_id)
+    return _behaviours.get(operation_id)
+
+
+def renderer_of(operation_id: str) -> Renderer | None:
+    """The renderer of an operation, or None where its answers do not consist of words."""
+    _load(operation_id)
+    return _renderers.get(operation_id)
+
+
+def _register(operation_id: str, table: dict[str, Callable[..., Reply]]) -> Callable[[_Function], _Function]:
+    from ..operations import operation
+
+    operation(operation_id)
+
+    def register(function: _Function) -> _Function:
+        table[operation_id] = function
+        return function
+
+    return register
+
+
+def _load(operation_id: str) -> None:
+    for start, module in MODULES.items():
+        if operation_id.startswith(start):
+            import_module(f"{__name__}.{module}")
