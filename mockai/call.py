@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .http import Request
+from .http import Reply, Request
 
 if TYPE_CHECKING:
     from .operations import Operation
@@ -33,3 +33,22 @@ class Call:
     def name(self) -> str:
         """The operation's id, or method and path where there is none: what messages call this call."""
         return self.operation.id if self.operation else f"{self.request.method} {self.request.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The core's only way to want IO: an edge sends `call.request` to the upstream at `base` (a URL without a slash at its end).
+
+    The edge plays the answer to the client as it comes and hands the whole of it to `MockAI.finish`.
+    """
+
+    call: Call
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What answers a call, and which source it came from (`stub`, `cassette`, `upstream`, `behaviour`, …)."""
+
+    source: str
+    answer: Reply | Forward

@@ -1,0 +1,141 @@
+"""The control surface below `/__mockai/`: what happened, what is scripted, start afresh. For people and CI, not for pages.
+
+A request must come to a loopback name and from no web page (`Host` and `Origin` are checked), or carry the admin token.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from .errors import ApiError, BadRequest, Forbidden, MockaiError, NotFound
+from .http import Chunk, Exchange, Reply, Request
+from .mock import MockAI
+from .scopes import Scopes
+from .stubfile import declare
+
+PREFIX = "/__mockai/"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+PAGE = 100
+
+
+def control(scopes: Scopes, request: Request, token: str | None = None) -> Reply:
+    """Answer a request to the control surface; errors come in OpenAI's shape as well."""
+    try:
+        _check(request, token)
+        mock, request = scopes.resolve(request)
+        place = f"{request.method} {request.path.removeprefix(PREFIX)}"
+        action = ACTIONS.get(place)
+        if action is None:
+            raise NotFound(f"The control surface has no {place}. It has: {', '.join(ACTIONS)}.")
+        return _json(action(mock, request))
+    except ApiError as error:
+        return error.reply()
+
+
+def health(_mock: MockAI, _request: Request) -> Any:
+    """The server runs."""
+    return {"status": "ok"}
+
+
+def journal(mock: MockAI, request: Request) -> Any:
+    """The exchanges so far: `?operation=` and `?source=` choose, `?after=N` and `?limit=N` page."""
+    asked = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    try:
+        after, limit = int(asked.get("after", 0)), int(asked.get("limit", PAGE))
+    except ValueError:
+        raise BadRequest("after and limit are whole numbers.", param="limit") from None
+    found = [
+        exchange
+        for exchange in mock.journal
+        if exchange.number > after
+        and asked.get("operation") in (None, exchange.operation)
+        and asked.get("source") in (None, exchange.source)
+    ]
+    return {
+        "exchanges": [told(exchange) for exchange in found[:limit]],
+        "has_more": len(found) > limit,
+        "forgotten": mock.journal.forgotten,
+        "misses": mock.misses,
+    }
+
+
+def told(exchange: Exchange) -> dict[str, Any]:
+    """One exchange for a reader: bodies as text, at most 10,000 characters each."""
+    return {
+        "number": exchange.number,
+        "at": exchange.at,
+        "operation": exchange.operation,
+        "source": exchange.source,
+        "request": {
+            "method": exchange.request.method,
+            "path": exchange.request.path,
+            "query": exchange.request.query,
+            "body": exchange.request.body.decode("utf-8", "replace")[:10_000],
+        },
+        "reply": {
+            "status": exchange.reply.status,
+            "headers": exchange.reply.headers,
+            "body": exchange.reply.content.decode("utf-8", "replace")[:10_000],
+        },
+    }
+
+
+def stubs(mock: MockAI, request: Request) -> Any:
+    """The stubs declared, the latest last, and how often each answered."""
+    return {"stubs": [{"stub": str(stub), "used": sum(step.used for step in stub.steps)} for stub in mock.stubs]}
+
+
+def add_stubs(mock: MockAI, request: Request) -> Any:
+    """Declare stubs, in the words of a stub file: one object, or a list of them."""
+    try:
+        asked = orjson.loads(request.body)
+        declare(mock, asked if isinstance(asked, list) else [asked])
+    except (ValueError, MockaiError) as error:
+        raise BadRequest(str(error)) from None
+    return stubs(mock, request)
+
+
+def clear_stubs(mock: MockAI, request: Request) -> Any:
+    """Take all stubs away."""
+    mock.stubs.clear()
+    return {"stubs": []}
+
+
+def reset(mock: MockAI, request: Request) -> Any:
+    """Forget stubs, journal and misses of the scope; rewind its cassettes."""
+    mock.reset()
+    return {"status": "ok"}
+
+
+ACTIONS: dict[str, Callable[[MockAI, Request], Any]] = {
+    "GET health": health,
+    "GET ready": health,
+    "GET journal": journal,
+    "GET stubs": stubs,
+    "POST stubs": add_stubs,
+    "DELETE stubs": clear_stubs,
+    "POST reset": reset,
+}
+
+
+def _check(request: Request, token: str | None) -> None:
+    if token is not None:
+        given = (request.header("authorization") or "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), token.encode()):
+            raise Forbidden("The control surface wants the admin token: Authorization: Bearer TOKEN.")
+        return
+    host = (request.header("host") or "").lower()
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    if name not in LOOPBACK:
+        raise Forbidden(f"The control surface answers on loopback only, not to the host name {host!r}.")
+    if request.header("origin") is not None or request.header("sec-fetch-site") not in (None, "none"):
+        raise Forbidden("The control surface does not answer to web pages.")
+
+
+def _json(value: Any) -> Reply:
+    return Reply(200, (("content-type", "application/json"),), (Chunk(0, orjson.dumps(value)),))

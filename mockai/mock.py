@@ -1,0 +1,305 @@
+"""MockAI: the straight line from a request to its answer, and the few verbs that a user needs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from . import sources
+from .admit import Admission, admit
+from .call import Call, Decision, Forward
+from .cassette import Cassette
+from .clock import Clock, SystemClock
+from .errors import ApiError, ConfigError, Refusal, Unauthorized, VerificationError
+from .http import Exchange, Headers, Reply, Request
+from .journal import Journal
+from .ratelimit import Limits, RateLimit, limits
+from .shape import estimate, identity
+from .sources import RecordMode
+from .stubs import Stub
+from .timeline import Pace, joined
+from .understand import understand
+from .voice import Voice
+
+if TYPE_CHECKING:
+    from .files.library import Library
+
+SECRET_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"})
+
+
+@dataclass(eq=False)
+class MockAI:
+    """A fake OpenAI API with its own stubs, cassettes, journal and limits; many may live at once.
+
+    cassette                files or folders whose exchanges answer again
+    record_mode             none · once · new_episodes · all · rewrite (see RecordMode); all but none need an upstream
+    record_to               where new exchanges go: a file, or a folder; default: the (one) cassette
+    upstream                base URL of the real API
+    unmatched               what nobody scripted or recorded: `error`, or `synthesize` an answer; default: an error as
+                            soon as a cassette is loaded or a stub is declared for that operation
+    missing                 unknown ids: `error` (404), or `conjure` them
+    admission               how strictly requests are read: off · schema · cross-field · semantic; default: schema,
+                            and off where an upstream judges; a recorded request is always let through
+    replay_speed            `instant`, `recorded`, or a factor on the recorded delays
+    exact_pieces            keep the recorded pieces apart also when nothing delays them
+    allow_playback_repeats  the last recording of a request goes on answering it
+    ignore                  JSON pointers into the body that matching leaves out, beside each cassette's own
+    ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of the delays
+    seed                    rules every free choice
+    rate_limit              a tier (`tier-1`) or `rpm=N,tpm=N` to enforce; default: counted in the headers, never enforced
+    api_key                 the keys to accept; default: any that is not empty
+    clock                   what time it is; a ManualClock makes time stand still
+    """
+
+    cassette: str | Path | Sequence[str | Path] = ()
+    record_mode: str = "none"
+    record_to: str | Path | None = None
+    upstream: str | None = None
+    unmatched: Literal["error", "synthesize"] | None = None
+    missing: Literal["error", "conjure"] = "error"
+    admission: Admission | None = None
+    replay_speed: str | float = "instant"
+    exact_pieces: bool = False
+    allow_playback_repeats: bool = False
+    ignore: Sequence[str] = ()
+    ttft: float = 0.0
+    tps: float | None = None
+    jitter: float = 0.0
+    seed: int = 0
+    rate_limit: str | None = None
+    api_key: Sequence[str] = ()
+    clock: Clock = field(default_factory=SystemClock)
+
+    def __post_init__(self) -> None:
+        self.mode = _choice(RecordMode, self.record_mode, "record mode")
+        self.speed = speed(self.replay_speed)
+        self.upstream = self.upstream.rstrip("/") if self.upstream else None
+        if self.mode is not RecordMode.NONE and not self.upstream:
+            raise ConfigError(f"Record mode {self.mode.value!r} needs an upstream to record from: give upstream=URL.")
+        if self.upstream and self.mode is RecordMode.NONE:
+            raise ConfigError(
+                "An upstream is given, and record mode 'none' never touches the network. "
+                "Choose a record mode (new_episodes, all, …) or leave the upstream out."
+            )
+        self.voice = Voice()
+        self.stubs: list[Stub] = []
+        self.journal = Journal()
+        self.lock = threading.RLock()
+        self.misses: list[str] = []
+        self.number = 0
+        self.library: Library | None = self._open()
+        self.cassettes: list[Cassette] = self.library.cassettes if self.library else []
+        self.forwards = self.upstream is not None and not (
+            self.mode is RecordMode.ONCE and any(cassette.takes for cassette in self.cassettes)
+        )
+        self.level: Admission = self.admission or ("off" if self.forwards else "schema")
+        self.limit = self._limit()
+        ordinary = (
+            sources.cassettes(self),
+            sources.upstream(self),
+            sources.behaviour(self),
+            sources.synthesizer(self),
+        )
+        self.sources: Sequence[sources.Source] = (
+            sources.stubs(self, ordinary),
+            *ordinary[:2],
+            sources.strictness(self),
+            *ordinary[2:],
+        )
+
+    # -- the straight line
+
+    def handle(self, request: Request) -> Reply | Forward:
+        """Answer a request, or ask an edge to forward it and hand the outcome to `finish`."""
+        with self.lock:
+            self.number += 1
+            at = self.clock.now()
+            call = understand(request, self.number, self.seed)
+            try:
+                self._admit(call, at)
+                decision = sources.first(self.sources, call)
+            except ApiError as error:
+                if isinstance(error, Refusal):
+                    self.misses.append(error.message)
+                decision = Decision("mockai", error.reply())
+            if isinstance(decision.answer, Forward):
+                return decision.answer
+            return self._note(call, self._shape(call, decision, at), decision.source, at)
+
+    def finish(self, forward: Forward, reply: Reply, at: float) -> None:
+        """Note and tape what the upstream answered to a forwarded call that came in at unix time `at`."""
+        with self.lock:
+            self._note(forward.call, reply, "upstream", at)
+        if self.library is not None:
+            name = forward.call.operation.id if forward.call.operation else None
+            self.library.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
+
+    def refuse(self, call: Call, error: ApiError) -> Reply:
+        """Answer a call with an error that an edge met on its behalf, e.g. an upstream that cannot be reached."""
+        with self.lock:
+            if isinstance(error, Refusal):
+                self.misses.append(error.message)
+            at = self.clock.now()
+            return self._note(call, self._shape(call, Decision("mockai", error.reply()), at), "mockai", at)
+
+    def _admit(self, call: Call, now: float) -> None:
+        """Raise what the API says to a request that it does not take. What was recorded is always let through."""
+        if any(cassette.knows(call.request) for cassette in self.cassettes):
+            return
+        if not self.forwards:
+            self._check_key(call.request)
+        if call.operation is not None and self.level != "off":
+            admit(call, self.level)
+        self.limit.spend(estimate(call), now)
+
+    def _check_key(self, request: Request) -> None:
+        bearer = (request.header("authorization") or "").partition(" ")[2].strip()
+        given = bearer or request.header("api-key") or ""
+        if not given:
+            raise Unauthorized(
+                "You didn't provide an API key. Send it in an Authorization header using Bearer auth "
+                "(i.e. Authorization: Bearer YOUR_KEY)."
+            )
+        if self.api_key and given not in self.api_key:
+            shown = f"{given[:4]}***{given[-4:]}" if len(given) > 12 else "***"
+            raise Unauthorized(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
+
+    def _shape(self, call: Call, decision: Decision, now: float) -> Reply:
+        reply = decision.answer
+        assert isinstance(reply, Reply)
+        told: Headers = (("x-mockai-source", decision.source), ("x-mockai-exchange", str(call.number)))
+        if decision.source == "cassette":
+            return replace(reply, headers=reply.headers + told)
+        body, after = reply.body, reply.after
+        if (self.ttft or self.tps) and not any(chunk.after for chunk in body):
+            body = Pace(self.ttft, 1 / self.tps if self.tps else 0.0, self.jitter, call.seed + call.number)(body)
+        own = {name for name, _ in reply.headers}
+        worn = tuple(pair for pair in identity(call, self.limit, now) if pair[0] not in own)
+        return Reply(
+            reply.status, reply.headers + worn + told, body if self.exact_pieces else joined(body), after
+        )  # fmt: skip
+
+    def _note(self, call: Call, reply: Reply, source: str, at: float) -> Reply:
+        request = call.request
+        kept = tuple(pair for pair in request.headers if pair[0] not in SECRET_HEADERS)
+        name = call.operation.id if call.operation else None
+        self.journal.note(Exchange(replace(request, headers=kept), reply, name, source, at, call.number))
+        return reply
+
+    # -- the verbs
+
+    def on(self, operation: str, /, **where: Any) -> Stub:
+        """Declare a stub: `mock.on("chat.completions.create", model="gpt-5").reply("Hello!")`.
+
+        `operation` is the SDK's dotted name or `METHOD /path`; each keyword is a field of the body, deeper ones
+        written `messages__0__content`; values may be conditions (`contains`, `matches`, `anything`) or functions.
+        Raises StubError for an operation or field that does not exist.
+        """
+        stub = Stub(operation, where)
+        with self.lock:
+            self.stubs.append(stub)
+        return stub
+
+    def calls(self, operation: str | None = None) -> list[Call]:
+        """The calls so far, in order; with an operation's id only those of that operation."""
+        return [
+            understand(exchange.request, exchange.number, self.seed)
+            for exchange in self.journal
+            if operation in (None, exchange.operation)
+        ]
+
+    def verify(self) -> None:
+        """Raise VerificationError unless every stub was used as promised and every request was answered."""
+        unmet = [words for stub in self.stubs if (words := stub.unmet())]
+        if unmet or self.misses:
+            raise VerificationError("\n".join([*self.misses, *unmet]))
+
+    def reset(self) -> None:
+        """Forget stubs, journal and misses; rewind the cassettes; fill the rate limits."""
+        with self.lock:
+            self.stubs.clear()
+            self.misses.clear()
+            self.journal.clear()
+            self.number = 0
+            self.limit = self._limit()
+            self.cassettes[:] = [cassette.rewound() for cassette in self.cassettes]
+
+    def scope(self) -> MockAI:
+        """A mock with the same options and nothing else in common."""
+        return MockAI(**{option.name: getattr(self, option.name) for option in fields(self)})
+
+    def transport(self, library: Any) -> Any:
+        """An in-process transport for `httpx2` or `httpx` (pass the module), for sync and async clients alike."""
+        from .edges.transport import transport
+
+        return transport(self, library)
+
+    def serve(self, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
+        """A real server in a thread: `with mock.serve() as url:` gives the base URL, `http://127.0.0.1:PORT/v1`.
+
+        Raises EnvironmentFailed if the port is taken.
+        """
+        from .edges.server import serving
+
+        return serving(self, host, port)
+
+    def close(self) -> None:
+        """Write what was recorded and let go of the cassettes. Raises CassetteError if that fails."""
+        if self.library is not None:
+            self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- set-up
+
+    def _open(self) -> Library | None:
+        paths = [self.cassette] if isinstance(self.cassette, str | Path) else list(self.cassette)
+        if not paths and self.record_to is None:
+            return None
+        from .files.library import Library
+
+        return Library(
+            [Path(path) for path in paths],
+            mode=self.mode,
+            record_to=Path(self.record_to) if self.record_to is not None else None,
+            upstream=self.upstream,
+            ignore=tuple(self.ignore),
+            repeats=self.allow_playback_repeats,
+            clock=self.clock,
+        )
+
+    def _limit(self) -> RateLimit:
+        return RateLimit(limits(self.rate_limit), True) if self.rate_limit else RateLimit(Limits())
+
+
+def speed(text: str | float) -> float:
+    """The factor on recorded delays: `instant` is 0, `recorded` 1. Raises ConfigError for what is none."""
+    named = {"instant": 0.0, "recorded": 1.0}
+    try:
+        factor = named[text] if text in named else float(text)  # type: ignore[index]
+    except ValueError:
+        factor = -1.0
+    if not 0 <= factor < float("inf"):
+        raise ConfigError(f"Not a replay speed: {text!r}. Give instant, recorded, or a factor on the delays such as 0.5.")
+    return factor
+
+
+def _choice(kind: type[RecordMode], text: str, what: str) -> RecordMode:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ConfigError(f"Not a {what}: {text!r}. Choose one of {', '.join(mode.value for mode in kind)}.") from None
+
+
+Handler = Callable[[Request], Reply | Forward]

@@ -1,0 +1,155 @@
+"""Who may answer a call, each a function from a Call to a Decision or None; `MockAI.sources` puts them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import orjson
+
+from . import behaviours
+from .call import Call, Decision, Forward
+from .cassette import Cassette
+from .errors import NotFound, Refusal
+from .http import Chunk, Reply
+from .stubs import unmatched
+from .timeline import joined, scaled
+
+if TYPE_CHECKING:
+    from .mock import MockAI
+
+Source = Callable[[Call], Decision | None]
+
+
+class RecordMode(str, Enum):
+    """Where an answer may come from, and whether it is kept."""
+
+    NONE = "none"  # cassette only; a miss is an error; the network is never touched
+    ONCE = "once"  # record if there is no cassette yet, else as NONE
+    NEW_EPISODES = "new_episodes"  # cassette first; a miss is forwarded and added
+    ALL = "all"  # always forwarded; the new exchanges replace the old ones of the same request
+    REWRITE = "rewrite"  # always forwarded; the old cassette is replaced as a whole
+
+
+def stubs(mock: MockAI, after: Sequence[Source]) -> Source:
+    """The user's own script; `after` are the sources that give a stub's `answer()`."""
+
+    def source(call: Call) -> Decision | None:
+        for stub in reversed(mock.stubs):
+            step = stub.current()
+            if step is None or next(stub.mismatches(call), None) is not None:
+                continue
+            step.used += 1
+            reply = step.answer(call, mock)
+            return Decision("stub", reply) if reply is not None else first(after, call)
+        return None
+
+    return source
+
+
+def cassettes(mock: MockAI) -> Source:
+    """Recorded exchanges, at the speed asked for."""
+    replays = mock.mode not in (RecordMode.ALL, RecordMode.REWRITE)
+
+    def source(call: Call) -> Decision | None:
+        if not replays:
+            return None
+        for cassette in mock.cassettes:
+            exchange = cassette.play(call.request)
+            if exchange is not None:
+                return Decision("cassette", _at_speed(exchange.reply, mock.speed, mock.exact_pieces))
+        return None
+
+    return source
+
+
+def upstream(mock: MockAI) -> Source:
+    """The real API, when the record mode allows it."""
+
+    def source(call: Call) -> Decision | None:
+        return Decision("upstream", Forward(call, mock.upstream)) if mock.forwards and mock.upstream else None
+
+    return source
+
+
+def strictness(mock: MockAI) -> Source:
+    """Refuses what nobody scripted or recorded, so that the mock makes nothing up where the user said what is true."""
+
+    def source(call: Call) -> Decision | None:
+        about = [stub for stub in mock.stubs if stub.operation == call.name]
+        if mock.unmatched == "synthesize" or (mock.unmatched is None and not about and not mock.cassettes):
+            return None
+        if mock.cassettes and not about:
+            raise Refusal(missed(call, mock.cassettes), code="cassette_miss")
+        raise Refusal(unmatched(call, about or mock.stubs), code="no_stub_matches")
+
+    return source
+
+
+def behaviour(mock: MockAI) -> Source:
+    """The operation's hand-written behaviour."""
+
+    def source(call: Call) -> Decision | None:
+        answer = behaviours.find(call.operation.id) if call.operation else None
+        return Decision("behaviour", answer(call, mock)) if answer else None
+
+    return source
+
+
+def synthesizer(_mock: MockAI) -> Source:
+    """A valid body of the operation's own schema, the same every time for the same seed."""
+
+    def source(call: Call) -> Decision | None:
+        from .dice import dice
+        from .registry import registry
+        from .synthesize import synthesize
+
+        row = call.operation
+        if row is None:
+            return None
+        if row.result is None:
+            return Decision("synthesizer", Reply(200, (("content-type", "application/json"),), (Chunk(0, b"{}"),)))
+        value = synthesize(registry().schema(row.result, "produce"), dice(call.seed, row.id, call.request.body))
+        body = value.encode() if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2)
+        media = "application/octet-stream" if isinstance(value, str) else "application/json"
+        return Decision("synthesizer", Reply(200, (("content-type", media),), (Chunk(0, body),)))
+
+    return source
+
+
+def first(sources: Sequence[Source], call: Call) -> Decision:
+    """The decision of the first source that has one. Raises NotFound when none has, which only an unknown path can."""
+    for source in sources:
+        if (decision := source(call)) is not None:
+            return decision
+    raise NotFound(f"Invalid URL ({call.request.method} {call.request.path})")
+
+
+def missed(call: Call, cassettes: Sequence[Cassette]) -> str:
+    """What to say of a request that was not recorded: the nearest recordings, where they differ, what to do."""
+    near = sorted(
+        (pair for cassette in cassettes for pair in cassette.nearest(call.request)), key=lambda pair: len(pair[1])
+    )[:3]
+    if not near:
+        return f"The cassette is empty, so it has no recording of {call.name} (call {call.number}). Record it first."
+    lines = [f"No recording answers {call.name} (call {call.number}). The nearest:"]
+    for take, found in near:
+        lines.append(f"  {take}" + (" is this request and has been played already." if not found else " differs in:"))
+        lines += [f"    - {mismatch}" for mismatch in found[:8]]
+    if not near[0][1]:
+        lines.append("Record the repeated request, too, or allow a recording to answer again (allow_playback_repeats).")
+    else:
+        lines.append(
+            "Make the request as it was recorded, record it again (record mode new_episodes), or leave a field that "
+            "varies out of the comparison (match.ignore in the cassette)."
+        )
+    return "\n".join(lines)
+
+
+def _at_speed(reply: Reply, speed: float, exact_pieces: bool) -> Reply:
+    """The reply with its recorded delays times `speed`: 0 at once (pieces may be joined then), 1 as recorded."""
+    if speed == 1:
+        return reply
+    body = scaled(reply.body, speed)
+    return Reply(reply.status, reply.headers, body if speed or exact_pieces else joined(body), reply.after * speed)

@@ -1,0 +1,35 @@
+"""From what a client sent to a Call: the operation, the path values, the body as a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from .call import Call
+from .errors import ApiError
+from .http import Request
+from .multipart import parse
+from .operations import find
+
+
+def understand(request: Request, number: int, seed: int) -> Call:
+    """The request as a Call; never fails: what cannot be understood is None in it, and admission says so."""
+    route = find(request.method, request.path)
+    wanted = request.header("x-mockai-seed")
+    if wanted is not None and wanted.lstrip("-").isdecimal():
+        seed = int(wanted)
+    if route is None:
+        return Call(request, None, {}, body_of(request), None, number, seed)
+    return Call(request, route.operation, route.values, body_of(request), route.deployment, number, seed)
+
+
+def body_of(request: Request) -> Any:
+    """JSON as a value, multipart as a tuple of Parts, None for all else."""
+    if not request.body:
+        return None
+    media = request.header("content-type") or ""
+    try:
+        return parse(media, request.body) if media.startswith("multipart/") else orjson.loads(request.body)
+    except (ValueError, ApiError):
+        return None
