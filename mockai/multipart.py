@@ -42,7 +42,7 @@ def parse(content_type: str, body: bytes) -> tuple[Part, ...]:
     if mark is None:
         raise BadRequest("Missing boundary in the multipart content-type header.")
     marker = re.compile(rb"(?:\A|\r?\n)--" + re.escape(_bytes(mark)) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
-    parts = []
+    parts: list[Part] = []
     start = None
     for found in marker.finditer(body):
         if start is not None:
