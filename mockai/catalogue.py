@@ -217,13 +217,14 @@ _OWNERS = {
 
 
 def find(name: str) -> Model | None:
-    """The model called `name`, or None; a fine-tune (`ft:BASE:org:suffix:id`) is a model like its base."""
+    """The model called `name`, or None; a fine-tune (`ft:BASE:org:suffix:id`, once `BASE:ft-org:…`) is like its base."""
     known = _table().get(name)
-    if known or not name.startswith("ft:"):
+    tuned = re.match(r"ft:([^:]+):([^:]*)|([^:]+):ft-([^:]+)", name)
+    if known or not tuned:
         return known
-    parts = name.split(":")
-    base = _table().get(parts[1]) if len(parts) > 2 else None
-    return replace(base, id=name, snapshot=None, owned_by=parts[2] or "user", listed=False) if base else None
+    base = _table().get(tuned[1] or tuned[3])
+    owner = tuned[2] or tuned[4] or "user"
+    return replace(base, id=name, snapshot=None, owned_by=owner, listed=False) if base else None
 
 
 def models() -> list[Model]:

@@ -31,18 +31,24 @@ def cut(text: str, model: str) -> list[bytes]:
     return list(_vocabulary(catalogue.like(model).encoding).tokens(text))
 
 
-def split(text: str, model: str) -> list[str]:
-    """`text` in the pieces a stream sends it in: one a token, a character never cut; joined they are the text."""
-    pieces: list[str] = []
-    held = b""
+def pieces(text: str, model: str) -> list[tuple[bytes, ...]]:
+    """The tokens of `text` in groups that hold whole characters: what a stream sends at a time, mostly one token."""
+    groups: list[tuple[bytes, ...]] = []
+    held: tuple[bytes, ...] = ()
     for token in cut(text, model):
-        held += token
+        held += (token,)
         try:
-            pieces.append(held.decode())
+            b"".join(held).decode()
         except UnicodeDecodeError:
             continue
-        held = b""
-    return pieces
+        groups.append(held)
+        held = ()
+    return groups
+
+
+def split(text: str, model: str) -> list[str]:
+    """`text` in the pieces a stream sends it in: a token each, a character never cut; joined they are the text."""
+    return [b"".join(group).decode() for group in pieces(text, model)]
 
 
 def head(text: str, tokens: int, model: str) -> str:

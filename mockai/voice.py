@@ -115,8 +115,9 @@ class Voice:
 def subject(topic: str) -> str:
     """What a message is about, in up to three of its own words."""
     words = re.findall(r"\w[\w'’-]*", topic[:4000])
-    telling = sorted(dict.fromkeys(words), key=len, reverse=True)[:3]
-    return " ".join(sorted((word[:40] for word in telling), key=words.index)) if telling else "your message"
+    known = [word for word in dict.fromkeys(words) if word.lower() not in _EMPTY]
+    telling = sorted(known, key=len, reverse=True)[:3]
+    return " ".join(word[:40] for word in sorted(telling, key=words.index)) if telling else "your message"
 
 
 def thought(model: str, effort: str | None, rng: Random) -> int:
@@ -134,6 +135,11 @@ def thought(model: str, effort: str | None, rng: Random) -> int:
 _BLOCKS = {"none": (0, 0), "minimal": (0, 0), "low": (0, 2), "medium": (1, 6), "high": (6, 20), "xhigh": (16, 40)} | {
     "max": (32, 64)
 }
+
+_EMPTY = set(
+    "a about an and answer are be can could do does explain for from give have how i in is it me of on please say "
+    "should tell that the this to was what what's when where which who why will with would write you your".split()
+)
 
 _OPENINGS = (
     "Here is what there is to say about {about}.",

@@ -1,0 +1,91 @@
+"""Chat completions: one body, or a stream of chunks that adds up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from .. import tokens
+from ..call import Call
+from ..http import Chunk, Reply
+from ..voice import Utterance, thought
+from . import Mock, behaviour, renderer
+from .chat_limits import within
+from .chat_parts import Answer, Choice, call_of, settle
+from .chat_prompt import asked, chance
+from .logprobs import logprobs
+
+
+@behaviour("chat.completions.create")
+def create(call: Call, mock: Mock) -> Reply:
+    """The answer of a model nobody has scripted, within the request's limits."""
+    body = call.body
+    model = str(body.get("model") or call.deployment or "")
+    said: list[Utterance] = []
+    for index in range(body.get("n") or 1):
+        rng = chance(call, body, index)
+        thinking = thought(model, body.get("reasoning_effort"), rng)
+        said.append(within(replace(mock.voice.utter(asked(body), rng), reasoning=thinking), body, model))
+    return render(call, said, mock)
+
+
+@renderer("chat.completions.create")
+def render(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Reply:
+    """The answer that says `utterances`, one a choice, word for word: streamed if the request asks for it."""
+    answer = settle(call, utterances, mock)
+    if call.body.get("stream"):
+        from .chat_stream import stream
+
+        return stream(call, answer)
+    value = completion(answer)
+    if answer.azure:
+        from .chat_azure import filtered
+
+        return _json(orjson.dumps(filtered(value), option=orjson.OPT_APPEND_NEWLINE))
+    return _json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def completion(answer: Answer) -> dict[str, Any]:
+    """The body of an answer that is not streamed, its keys in the API's order."""
+    value = {
+        "id": answer.id,
+        "object": "chat.completion",
+        "created": answer.created,
+        "model": answer.model,
+        "choices": [_choice(answer, choice) for choice in answer.choices],
+        "usage": answer.usage,
+        "service_tier": answer.tier,
+        "system_fingerprint": answer.fingerprint,
+    }
+    return value if answer.tier else {key: part for key, part in value.items() if key != "service_tier"}
+
+
+def _choice(answer: Answer, choice: Choice) -> dict[str, Any]:
+    said = choice.said
+    message: dict[str, Any] = {"role": "assistant", "content": choice.text}
+    if choice.legacy:
+        message["function_call"] = {"name": said.tool_calls[0].name, "arguments": said.tool_calls[0].arguments}
+    elif said.tool_calls:
+        message["tool_calls"] = [call_of(answer, call, call.arguments) for call in said.tool_calls]
+    message |= {"refusal": said.refusal, "annotations": []}
+    value: dict[str, Any] = {"index": choice.index, "message": message}
+    if choice.logprobs or not answer.bare:
+        value["logprobs"] = _logprobs(answer, choice) if choice.logprobs else None
+    return value | {"finish_reason": choice.finish}
+
+
+def _logprobs(answer: Answer, choice: Choice) -> dict[str, Any] | None:
+    def of(text: str | None) -> list[dict[str, Any]] | None:
+        return None if text is None else logprobs(tokens.cut(text, answer.model), choice.top)
+
+    words = choice.text
+    return (
+        {"content": of(words), "refusal": of(choice.said.refusal)} if words is not None or choice.said.refusal else None
+    )
+
+
+def _json(body: bytes) -> Reply:
+    return Reply(200, (("content-type", "application/json"),), (Chunk(0.0, body),))

@@ -1,0 +1,43 @@
+"""What a request's `stop` and its limit of tokens leave of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .. import tokens
+from ..voice import ToolCall, Utterance
+from .chat_tokens import framing, spent
+
+
+def within(said: Utterance, body: Mapping[str, Any], model: str) -> Utterance:
+    """What is left of an utterance under the request's `stop` and its limit of tokens.
+
+    A reasoning model's thoughts count against the limit; one that has not finished thinking says nothing at all.
+    """
+    stops = body.get("stop") or ()
+    ends = [said.text.find(stop) for stop in ([stops] if isinstance(stops, str) else stops) if said.text and stop]
+    if said.text and any(end >= 0 for end in ends):
+        said = replace(said, text=said.text[: min(end for end in ends if end >= 0)])
+    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    if not limit or spent(said, model) <= limit:
+        return said
+    thinking = said.reasoning or 0
+    if thinking and thinking + framing(said, model) >= limit:
+        return Utterance(text="", finish="length", reasoning=limit)
+    left = max(limit - thinking - framing(said, model), 0)
+    if said.tool_calls:
+        return replace(said, tool_calls=_cut(said.tool_calls, left, model), finish="length")
+    return replace(said, text=tokens.head(said.text or "", left, model), finish="length")
+
+
+def _cut(calls: Sequence[ToolCall], left: int, model: str) -> tuple[ToolCall, ...]:
+    kept: list[ToolCall] = []
+    for call in calls:
+        if kept and left <= 0:
+            break
+        left -= tokens.count(call.name, model)
+        kept.append(replace(call, arguments=tokens.head(call.arguments, max(left, 0), model)))
+        left -= tokens.count(call.arguments, model)
+    return tuple(kept)

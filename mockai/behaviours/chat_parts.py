@@ -1,0 +1,117 @@
+"""An answer settled: what a chat completion holds, before it becomes one body or a stream."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from .. import catalogue
+from ..call import Call
+from ..dice import HEX, dice, token
+from ..voice import ToolCall, Utterance, thought
+from . import Mock
+from .chat_prompt import chance, named
+from .chat_tokens import usage
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of an answer: an utterance whose calls have ids and whose finish reason is known."""
+
+    index: int
+    said: Utterance
+    finish: str
+    logprobs: bool = False
+    legacy: bool = False
+    top: int = 0
+
+    @property
+    def text(self) -> str | None:
+        """The `content` of the message: null beside a tool call without words, and beside a refusal."""
+        return self.said.text if self.said.text is not None or self.said.tool_calls or self.said.refusal else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer settled: what all its chunks, or its one body, have in common."""
+
+    id: str
+    created: int
+    model: str
+    family: catalogue.Family
+    tier: str | None
+    fingerprint: str | None
+    choices: tuple[Choice, ...]
+    usage: dict[str, Any]
+    custom: frozenset[str]
+    azure: bool
+
+    @property
+    def bare(self) -> bool:
+        """Whether choices without log probabilities lack the key altogether, as those of reasoning models do."""
+        return not self.azure and (self.family.reasoning or "logprobs" not in self.family.features)
+
+
+def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
+    """Everything an answer to `call` holds, before it is put into one body or into a stream."""
+    body: Mapping[str, Any] = call.body
+    asked_for = str(body.get("model") or call.deployment or "")
+    model, family = catalogue.answers_as(asked_for), catalogue.like(asked_for)
+    rng = dice(call.seed, call.number)
+    choices: list[Choice] = []
+    for index, said in enumerate(utterances):
+        if said.reasoning is None:
+            said = replace(said, reasoning=thought(asked_for, body.get("reasoning_effort"), chance(call, body, index)))
+        calls = tuple(one if one.id else replace(one, id=f"call_{token(rng, 24)}") for one in said.tool_calls)
+        choices.append(_choose(index, replace(said, tool_calls=calls), body, family))
+    return Answer(
+        id="chatcmpl-" + (_uuid(rng) if family.fingerprint == "empty" else token(rng, 29)),
+        created=int(mock.clock.now()),
+        model=model,
+        family=family,
+        tier=None if family.fingerprint == "empty" else _tier(body.get("service_tier")),
+        fingerprint=_fingerprint(family.fingerprint, model),
+        choices=tuple(choices),
+        usage=usage(body, [choice.said for choice in choices], asked_for),
+        custom=frozenset(_custom(body)),
+        azure=call.deployment is not None,
+    )
+
+
+def _choose(index: int, said: Utterance, body: Mapping[str, Any], family: catalogue.Family) -> Choice:
+    legacy = bool(said.tool_calls) and "functions" in body and "tools" not in body
+    if said.finish:
+        finish = said.finish
+    elif not said.tool_calls or (named(body) and not family.reasoning):
+        finish = "stop"  # a call the request has forced by name is not the model's own decision
+    else:
+        finish = "function_call" if legacy else "tool_calls"
+    return Choice(index, said, finish, bool(body.get("logprobs")), legacy, int(body.get("top_logprobs") or 0))
+
+
+def _uuid(rng: Random) -> str:
+    return str(uuid.UUID(int=rng.getrandbits(128), version=4))
+
+
+def _tier(wanted: Any) -> str:
+    return "default" if wanted in (None, "auto", "default") else str(wanted)
+
+
+def _fingerprint(kind: str, model: str) -> str | None:
+    return {"value": f"fp_{token(dice('fingerprint', model), 10, HEX)}", "empty": ""}.get(kind)
+
+
+def _custom(body: Mapping[str, Any]) -> Iterator[str]:
+    for tool in body.get("tools") or ():
+        if isinstance(tool, dict) and tool.get("type") == "custom":
+            yield str((tool.get("custom") or {}).get("name"))
+
+
+def call_of(answer: Answer, call: ToolCall, arguments: str) -> dict[str, Any]:
+    """A tool call as it stands in a message, holding `arguments`."""
+    if call.name in answer.custom:
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": arguments}}
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}

@@ -1,0 +1,87 @@
+"""A chat request read as a prompt: what is asked, with which tools, in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+import orjson
+
+from ..call import Call
+from ..dice import dice
+from ..voice import Prompt, Tool
+
+DELIVERY = {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens", "stop", "logprobs", "top_logprobs"}
+"""What says how an answer is delivered, not what it says: the words are the same with and without."""
+
+
+def asked(body: Mapping[str, Any]) -> Prompt:
+    """The request as a voice understands it."""
+    messages = [message for message in body.get("messages") or () if isinstance(message, dict)]
+    users = [message for message in messages if message.get("role") == "user"]
+    wanted = body.get("tool_choice", body.get("function_call")) or "auto"
+    offered = [
+        tool for tool in (*map(_tool, body.get("tools") or ()), *map(_function, body.get("functions") or ())) if tool
+    ]
+    choice, names = _choice(wanted)
+    shape = body.get("response_format") or {}
+    return Prompt(
+        topic=_text((users or messages or [{}])[-1]),
+        tools=[tool for tool in offered if names is None or tool.name in names],
+        choice=choice,
+        parallel=body.get("parallel_tool_calls") is not False and not body.get("functions"),
+        answered=bool(messages) and messages[-1].get("role") in ("tool", "function"),
+        schema={"json_object": {}, "json_schema": (shape.get("json_schema") or {}).get("schema") or {}}.get(
+            shape.get("type", "text")
+        ),
+    )
+
+
+def chance(call: Call, body: Mapping[str, Any], index: int) -> Random:
+    """The dice of one choice: the same for the same question, however the answer is to be delivered."""
+    question = {key: value for key, value in body.items() if key not in DELIVERY}
+    return dice(call.seed, orjson.dumps(question, option=orjson.OPT_SORT_KEYS).decode(), index)
+
+
+def named(body: Mapping[str, Any]) -> bool:
+    """Whether the request forces one tool by its name."""
+    wanted = body.get("tool_choice", body.get("function_call"))
+    return isinstance(wanted, dict) and wanted.get("type") != "allowed_tools"
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    parts = [part for part in content or () if isinstance(part, dict)]
+    return " ".join(str(part.get("text") or "") for part in parts).strip()
+
+
+def _tool(tool: Any) -> Tool | None:
+    if not isinstance(tool, dict):
+        return None
+    if tool.get("type") != "custom":
+        return _function(tool.get("function"))
+    custom = tool.get("custom") or {}
+    form = custom.get("format") or {}
+    grammar = form.get("grammar") or form
+    pattern = grammar.get("definition") if grammar.get("syntax") == "regex" else None
+    return Tool(custom.get("name", ""), custom.get("description") or "", None, pattern)
+
+
+def _function(function: Any) -> Tool | None:
+    if not isinstance(function, dict):
+        return None
+    return Tool(function.get("name", ""), function.get("description") or "", function.get("parameters") or {})
+
+
+def _choice(wanted: Any) -> tuple[str, set[str] | None]:
+    """How free the model is, and among which tools by name (None for all of them)."""
+    if not isinstance(wanted, dict):
+        return str(wanted), None
+    if wanted.get("type") == "allowed_tools":
+        allowed = wanted.get("allowed_tools") or {}
+        tools = [tool.get(tool.get("type", "function")) or tool for tool in allowed.get("tools") or ()]
+        return allowed.get("mode", "auto"), {str(tool.get("name")) for tool in tools}
+    return "required", {str((wanted.get(wanted.get("type", "function")) or wanted).get("name"))}

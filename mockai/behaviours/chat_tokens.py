@@ -1,0 +1,157 @@
+"""What a chat completion costs: the tokens of the request, and of what is said.
+
+Messages are counted by the rule OpenAI publishes: three tokens a message, three to prime the answer, and the tokens
+of role, content and name. The rest was fitted to recorded answers: reasoning models prime with two and add two for
+each assistant message; functions are shown to the model as TypeScript declarations (exact to three tokens).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from .. import catalogue
+from ..tokens import count
+from ..voice import Utterance
+
+_IMAGE = {"low": 85}
+_IMAGE_HIGH = 765  # a square of 1024 pixels; the mock does not fetch the picture to learn its size
+_PREAMBLE = 80  # what reasoning models are told about tools before the first of them
+
+
+def prompt_tokens(body: Mapping[str, Any], model: str) -> int:
+    """The `prompt_tokens` of a chat completions request to `model`."""
+    reasoning = catalogue.like(model).reasoning
+    messages: list[Any] = [message for message in body.get("messages") or () if isinstance(message, dict)]
+    total = 2 if reasoning else 3
+    for message in messages:
+        total += 3 + sum(count(text, model) for text in _texts(message)) + sum(_pictures(message))
+        total += 1 if message.get("name") else 0
+        total += 2 if reasoning and message.get("role") == "assistant" else 0
+    functions = _functions(body)
+    if functions:
+        told = any(message.get("role") in ("system", "developer") for message in messages)
+        total += count(_namespace(functions), model) - 1 + (0 if told else 4) + (_PREAMBLE if reasoning else 0)
+    schema = (body.get("response_format") or {}).get("json_schema")
+    if schema:
+        total += count(orjson.dumps(schema).decode(), model)
+    return total
+
+
+def framing(said: Utterance, model: str) -> int:
+    """How many tokens wrap what is said: those that open and close a message or a call, fitted to recorded answers."""
+    family = catalogue.like(model)
+    thinks = 0 if not family.reasoning else 3 if "none" in family.efforts else 9
+    if not said.tool_calls:
+        return thinks
+    return thinks + 7 if len(said.tool_calls) == 1 else thinks + 8 + 10 * len(said.tool_calls)
+
+
+def spent(said: Utterance, model: str) -> int:
+    """The `completion_tokens` of one choice: thoughts, frame and words."""
+    words = [
+        said.text or said.refusal or "",
+        *(text for call in said.tool_calls for text in (call.name, call.arguments)),
+    ]
+    thinking = said.reasoning or 0
+    if thinking and not any(words):
+        return thinking
+    return thinking + framing(said, model) + sum(count(text, model) for text in words if text)
+
+
+def usage(body: Mapping[str, Any], said: Sequence[Utterance], model: str) -> dict[str, Any]:
+    """The `usage` object of an answer to `body` that says `said`, one a choice."""
+    family = catalogue.like(model)
+    prompt = prompt_tokens(body, model)
+    completion = sum(spent(one, model) for one in said)
+    thinking = sum(one.reasoning or 0 for one in said)
+    before = {"cached_tokens": 0, "audio_tokens": 0}
+    after = {
+        "reasoning_tokens": thinking,
+        "audio_tokens": 0,
+        "accepted_prediction_tokens": 0,
+        "rejected_prediction_tokens": 0,
+    }
+    if "cache_write" in family.features:
+        before = {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0}
+    if "audio" in family.features:
+        before |= {"text_tokens": prompt, "image_tokens": 0}
+        after |= {"text_tokens": completion}
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": before,
+        "completion_tokens_details": after,
+    }
+
+
+def _texts(message: Mapping[str, Any]) -> Iterator[str]:
+    """Every text of a message that the model reads."""
+    yield str(message.get("role", ""))
+    for part in _parts(message):
+        yield str(part.get("text") or part.get("refusal") or "")
+    for call in message.get("tool_calls") or ():
+        called = call.get("function") or call.get("custom") or {}
+        yield f"{called.get('name', '')}{called.get('arguments') or called.get('input') or ''}"
+    if isinstance(message.get("function_call"), dict):
+        yield f"{message['function_call'].get('name', '')}{message['function_call'].get('arguments', '')}"
+    yield str(message.get("name") or "")
+
+
+def _pictures(message: Mapping[str, Any]) -> Iterator[int]:
+    for part in _parts(message):
+        if part.get("type") == "image_url":
+            detail = (part.get("image_url") or {}).get("detail", "auto")
+            yield _IMAGE.get(detail, _IMAGE_HIGH)
+
+
+def _parts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    content = message.get("content")
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return [part for part in content or () if isinstance(part, dict)]
+
+
+def _functions(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tools = [tool.get(tool.get("type", "function")) for tool in body.get("tools") or () if isinstance(tool, dict)]
+    return [tool for tool in (*tools, *(body.get("functions") or ())) if isinstance(tool, dict)]
+
+
+def _namespace(functions: list[dict[str, Any]]) -> str:
+    lines = ["# Tools", "", "## functions", "", "namespace functions {", ""]
+    for function in functions:
+        if function.get("description"):
+            lines.append(f"// {function['description']}")
+        parameters = function.get("parameters") or {}
+        takes = f"_: {_fields(parameters)}" if parameters.get("properties") else ""
+        lines += [f"type {function.get('name', '')} = ({takes}) => any;", ""]
+    return "\n".join([*lines, "} // namespace functions"])
+
+
+def _fields(schema: Mapping[str, Any]) -> str:
+    lines = ["{"]
+    for name, value in (schema.get("properties") or {}).items():
+        if not isinstance(value, dict):
+            continue
+        if value.get("description"):
+            lines.append(f"// {value['description']}")
+        lines.append(f"{name}{'' if name in (schema.get('required') or ()) else '?'}: {_type(value)},")
+    return "\n".join([*lines, "}"])
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " | ".join(orjson.dumps(value).decode() for value in schema["enum"])
+    kind = schema.get("type")
+    if kind == "object":
+        return _fields(schema)
+    if kind == "array":
+        return f"{_type(schema['items']) if isinstance(schema.get('items'), dict) else 'any'}[]"
+    if isinstance(kind, list):
+        return " | ".join(map(str, kind))
+    if "anyOf" in schema:
+        return " | ".join(_type(option) for option in schema["anyOf"] if isinstance(option, dict))
+    return {"integer": "number", None: "any"}.get(kind, str(kind))
