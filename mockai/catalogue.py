@@ -217,7 +217,7 @@ _OWNERS = {
 
 
 def find(name: str) -> Model | None:
-    """The model called `name`, or None; a fine-tune (`ft:BASE:org:suffix:id`, once `BASE:ft-org:…`) is like its base."""
+    """The model called `name`, or None; a fine-tune (`ft:BASE:org::id`, once `BASE:ft-org:…`) is like its base."""
     known = _table().get(name)
     tuned = re.match(r"ft:([^:]+):([^:]*)|([^:]+):ft-([^:]+)", name)
     if known or not tuned:

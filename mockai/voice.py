@@ -136,9 +136,12 @@ _BLOCKS = {"none": (0, 0), "minimal": (0, 0), "low": (0, 2), "medium": (1, 6), "
     "max": (32, 64)
 }
 
-_EMPTY = set(
-    "a about an and answer are be can could do does explain for from give have how i in is it me of on please say "
-    "should tell that the this to was what what's when where which who why will with would write you your".split()
+_EMPTY = frozenset(
+    re.findall(
+        r"\S+",
+        "a about an and answer are be can could do does explain for from give have how i in is it me of on please say "
+        "should tell that the this to was what what's when where which who why will with would write you your",
+    )
 )
 
 _OPENINGS = (
