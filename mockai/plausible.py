@@ -1,0 +1,169 @@
+"""Values that look right for the name they stand under: an `email` like an address, an `age` like an age."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from base64 import b64encode
+from collections.abc import Callable
+from typing import TypeAlias
+
+Choose: TypeAlias = Callable[[random.Random], str]
+
+FIRST = ("Ada", "Alan", "Grace", "Linus", "Maria", "Nikola", "Rosa", "Yuki")
+LAST = ("Curie", "Hopper", "Lovelace", "Meitner", "Noether", "Tanaka", "Turing", "Weber")
+WORDS = (
+    "amber",
+    "brook",
+    "cedar",
+    "delta",
+    "ember",
+    "field",
+    "grove",
+    "harbor",
+    "island",
+    "juniper",
+    "lantern",
+    "meadow",
+)
+CITIES = ("Berlin", "Kyoto", "Lisbon", "Nairobi", "Oslo", "Paris", "Quito", "Toronto")
+COUNTRIES = ("Canada", "France", "Germany", "Japan", "Kenya", "Norway", "Portugal", "Spain")
+CONDITIONS = ("cloudy", "rainy", "sunny", "windy")
+SENTENCES = (
+    "A short answer that covers the main point.",
+    "The result follows from the two steps before it.",
+    "Everything needed is already in place.",
+    "Three things matter here, and the first is time.",
+)
+
+
+def words(rng: random.Random, count: int = 2) -> str:
+    """`count` words with spaces between them."""
+    return " ".join(rng.choice(WORDS) for _ in range(count))
+
+
+def day(rng: random.Random) -> str:
+    """A date of the year 2025."""
+    return f"2025-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+
+
+def clock_time(rng: random.Random) -> str:
+    """A time of day, in seconds."""
+    return f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}"
+
+
+def email(rng: random.Random) -> str:
+    """An address at a domain that is reserved for examples."""
+    return f"{rng.choice(FIRST)}.{rng.choice(LAST)}@example.com".lower()
+
+
+def url(rng: random.Random) -> str:
+    """An address on a host that is reserved for examples."""
+    return f"https://example.com/{rng.choice(WORDS)}"
+
+
+FORMATS: dict[str, Choose] = {
+    "date-time": lambda rng: f"{day(rng)}T{clock_time(rng)}Z",
+    "date": day,
+    "time": lambda rng: f"{clock_time(rng)}Z",
+    "duration": lambda rng: f"PT{rng.randint(1, 59)}M",
+    "email": email,
+    "idn-email": email,
+    "hostname": lambda rng: f"{rng.choice(WORDS)}.example.com",
+    "idn-hostname": lambda rng: f"{rng.choice(WORDS)}.example.com",
+    "ipv4": lambda rng: f"192.0.2.{rng.randint(1, 254)}",
+    "ipv6": lambda rng: f"2001:db8::{rng.randint(1, 0xFFFF):x}",
+    "uri": url,
+    "uri-reference": lambda rng: f"/{rng.choice(WORDS)}",
+    "iri": url,
+    "iri-reference": lambda rng: f"/{rng.choice(WORDS)}",
+    "uri-template": lambda rng: f"https://example.com/{rng.choice(WORDS)}/{{id}}",
+    "uuid": lambda rng: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+    "json-pointer": lambda rng: f"/{rng.choice(WORDS)}",
+    "relative-json-pointer": lambda rng: f"{rng.randint(0, 3)}/{rng.choice(WORDS)}",
+    "regex": lambda rng: f"^{rng.choice(WORDS)}$",
+    "byte": lambda rng: b64encode(rng.choice(WORDS).encode()).decode(),
+}
+"""A text of each format that JSON Schema names."""
+
+TEXTS: tuple[tuple[tuple[str, ...], Choose], ...] = (
+    (("email", "mail"), email),
+    (("url", "uri", "link", "website", "href", "homepage"), url),
+    (("uuid", "guid"), FORMATS["uuid"]),
+    (("datetime", "timestamp", "at"), FORMATS["date-time"]),
+    (("date", "day", "birthday", "deadline"), day),
+    (("time",), clock_time),
+    (("phone", "telephone", "mobile"), lambda rng: f"+1-555-01{rng.randint(0, 99):02}"),
+    (("firstname", "first"), lambda rng: rng.choice(FIRST)),
+    (("lastname", "last", "surname", "family"), lambda rng: rng.choice(LAST)),
+    (("username", "login", "handle"), lambda rng: rng.choice(FIRST).lower()),
+    (("id", "key", "token", "code", "sku", "slug"), lambda rng: f"{rng.choice(WORDS)}-{rng.randint(100, 999)}"),
+    (("city", "town", "location", "place", "destination", "origin", "capital"), lambda rng: rng.choice(CITIES)),
+    (("country", "nation"), lambda rng: rng.choice(COUNTRIES)),
+    (("currency",), lambda rng: rng.choice(("EUR", "JPY", "USD"))),
+    (("language", "locale", "lang"), lambda rng: rng.choice(("de", "en", "fr", "ja"))),
+    (("timezone", "tz"), lambda rng: rng.choice(("Asia/Tokyo", "Europe/Paris", "UTC"))),
+    (("address", "street"), lambda rng: f"{rng.randint(1, 99)} {rng.choice(WORDS).title()} Street"),
+    (("zip", "zipcode", "postcode", "postal"), lambda rng: f"{rng.randint(10000, 99999)}"),
+    (("color", "colour"), lambda rng: rng.choice(("blue", "green", "red", "yellow"))),
+    (("unit", "units"), lambda rng: rng.choice(("celsius", "kilometers", "kilograms"))),
+    (("weather", "condition", "conditions", "forecast"), lambda rng: rng.choice(CONDITIONS)),
+    (("company", "organization", "organisation", "employer"), lambda rng: f"{rng.choice(WORDS).title()} Ltd"),
+    (("filename", "file", "path"), lambda rng: f"{rng.choice(WORDS)}.txt"),
+    (("name", "person", "author", "owner", "user"), lambda rng: f"{rng.choice(FIRST)} {rng.choice(LAST)}"),
+    (("title", "subject", "headline", "topic"), lambda rng: words(rng).capitalize()),
+    (
+        ("summary", "description", "text", "content", "message", "explanation", "answer", "reason", "reasoning",
+         "comment", "body", "details", "note", "notes", "thought", "response"),
+        lambda rng: rng.choice(SENTENCES),
+    ),
+    (("query", "question", "prompt", "search"), lambda rng: words(rng, 3)),
+)  # fmt: skip
+"""What the last words of a name say about its text, the more telling first."""
+
+NUMBERS: tuple[tuple[tuple[str, ...], tuple[float, float]], ...] = (
+    (("age",), (18, 80)),
+    (("year",), (1990, 2025)),
+    (("month",), (1, 12)),
+    (("day",), (1, 28)),
+    (("hour",), (0, 23)),
+    (("minute", "minutes", "second", "seconds"), (0, 59)),
+    (("latitude", "lat"), (-60, 60)),
+    (("longitude", "lng", "lon"), (-120, 120)),
+    (("temperature",), (-5, 30)),
+    (("price", "cost", "amount", "total", "salary"), (5, 500)),
+    (("percent", "percentage", "humidity"), (0, 100)),
+    (("probability", "confidence", "score"), (0, 1)),
+    (("rating", "stars"), (1, 5)),
+    (("count", "quantity", "number", "size"), (1, 20)),
+    (("index", "position", "offset"), (0, 3)),
+    (("at", "timestamp", "created"), (1_735_689_600, 1_767_225_600)),
+)
+"""Where the numbers under a name usually lie."""
+
+
+def _tail(name: str) -> list[str]:
+    """The words of a name in snake_case, kebab-case or camelCase, joined and alone, the last first."""
+    spaced = (
+        "".join(f"_{char}" if char.isupper() else char for char in name).replace("-", "_").replace(" ", "_").lower()
+    )
+    parts = [part for part in spaced.split("_") if part]
+    return ["".join(parts), "".join(parts[-2:]), *reversed(parts)]
+
+
+def text(name: str, rng: random.Random) -> str:
+    """A text for a property called `name`; a word or two where the name says nothing."""
+    for word in _tail(name):
+        for names, choose in TEXTS:
+            if word in names:
+                return choose(rng)
+    return words(rng)
+
+
+def span(name: str) -> tuple[float, float]:
+    """The lowest and highest number likely under `name`; 1 to 100 where the name says nothing."""
+    for word in _tail(name):
+        for names, limits in NUMBERS:
+            if word in names:
+                return limits
+    return (1, 100)
