@@ -6,7 +6,9 @@ its own in Python; here it takes the name of the alias under which its module kn
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import pkgutil
 import typing
 from functools import cache
@@ -15,6 +17,7 @@ from typing import Any
 
 import openai.types
 import typing_extensions
+from sdk import Params
 
 ROOT = "openai.types"
 PAGES = {
@@ -38,10 +41,10 @@ def aliases() -> dict[str, list[tuple[str, Any]]]:
     """The aliases each module defines itself, by the module's full name."""
     found: dict[str, list[tuple[str, Any]]] = {}
     for module, body in modules().items():
-        for name in getattr(body, "__all__", ()):
-            value = getattr(body, name)
-            if typing.get_origin(value) is not None:
-                found.setdefault(module, []).append((name, value))
+        for node in ast.parse(inspect.getsource(body)).body:
+            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            if isinstance(target, ast.Name) and typing.get_origin(value := getattr(body, target.id)) is not None:
+                found.setdefault(module, []).append((target.id, value))
     return found
 
 
@@ -73,6 +76,14 @@ def alias(value: Any, module: str) -> str | None:
     return None
 
 
+def params_name(params: Params) -> str:
+    """The name of a request: the twins for streaming and not streaming are one schema."""
+    first = params.types[0]
+    if typing_extensions.is_typeddict(first):
+        return named(first.__module__, first.__qualname__.removesuffix("NonStreaming").removesuffix("Streaming"))
+    return anywhere(typing.get_args(first))
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two type expressions are the same, with or without the metadata around them."""
     return bool(one is other or bare(one) == bare(other))
@@ -84,7 +95,7 @@ def bare(value: Any) -> Any:
 
 
 def anywhere(value: Any) -> str:
-    """The schema name of a union of classes, searched in all modules, a `str` arm left aside (plain text is not JSON)."""
+    """The schema name of a union of classes, searched in all modules; a `str` arm is plain text and does not count."""
     wanted = {each for each in value if each is not str}
     for module, pairs in sorted(aliases().items()):
         for name, known in pairs:
@@ -97,17 +108,19 @@ def hints(model: type) -> dict[str, tuple[Any, str]]:
     """The annotations of a model or TypedDict, inherited ones first, each with the module it was written in."""
     found: dict[str, tuple[Any, str]] = {}
     for each in reversed(lineage(model)):
-        space = vars(importlib.import_module(each.__module__))
         for name, hint in vars(each).get("__annotations__", {}).items():
             if name.startswith("_") and not typing_extensions.is_typeddict(each):
                 continue
-            text = hint.__forward_arg__ if isinstance(hint, typing.ForwardRef) else hint
-            found[name] = (eval(text, space) if isinstance(text, str) else text, each.__module__)
+            module = each.__module__
+            if isinstance(hint, typing.ForwardRef):
+                module, hint = hint.__forward_module__ or module, hint.__forward_arg__
+            space = vars(importlib.import_module(module))
+            found[name] = (eval(hint, space) if isinstance(hint, str) else hint, module)
     return found
 
 
 def lineage(model: type) -> list[type]:
     """The classes of the SDK's types that `model` is made of, itself first."""
-    if typing_extensions.is_typeddict(model):  # a TypedDict forgets its parents in __mro__ and keeps copies of their annotations
+    if typing_extensions.is_typeddict(model):  # it forgets its parents and keeps copies of their annotations
         return [model]
     return [each for each in model.__mro__ if each.__module__.startswith(ROOT)]

@@ -1,7 +1,7 @@
 """The official SDK as a list of methods: id, route, and the types that go in and come out.
 
-Every resource method ends in one call such as `self._post(path_template("/x/{id}", ...), body=maybe_transform({...}, T),
-cast_to=R)`. Reading that call says more than any signature: which keys travel in the body and which in the query, and
+Every resource method ends in one call such as `self._post(path_template("/x/{id}", …), body=maybe_transform({…}, T),
+cast_to=R)`. Reading that call says more than any signature: which keys travel in the body, which in the query, and
 under what path. Nothing here makes a request.
 """
 
@@ -20,7 +20,6 @@ from types import FunctionType
 from typing import Any
 
 import openai
-import typing_extensions
 from openai._resource import SyncAPIResource
 
 VERBS = {"_get": "GET", "_post": "POST", "_put": "PUT", "_patch": "PATCH", "_delete": "DELETE", "_get_api_list": "GET"}
@@ -97,7 +96,8 @@ def request(id: str, resource: type, function: FunctionType) -> Method | None:
     path = call.args[0].args[0] if isinstance(call.args[0], ast.Call) else call.args[0]
     cast_to = evaluate(arguments.get("cast_to", arguments.get("model")), scope, function)
     options = arguments.get("options")
-    query = next((k.value for k in options.keywords if k.arg == "query"), None) if isinstance(options, ast.Call) else None
+    extras = options.keywords if isinstance(options, ast.Call) else []
+    query = next((keyword.value for keyword in extras if keyword.arg == "query"), None)
     page = evaluate(arguments.get("page"), scope, function)
     stream = evaluate(arguments.get("stream_cls"), scope, function)
     named = arguments.get("method")
@@ -206,6 +206,6 @@ def params(node: ast.expr | None, scope: dict[str, Any], tree: ast.Module) -> Pa
 def assigned(name: str, tree: ast.Module) -> ast.expr | None:
     """The expression first assigned to `name`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+        if isinstance(node, ast.Assign) and name in [each.id for each in node.targets if isinstance(each, ast.Name)]:
             return node.value
     return None

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import typing_extensions
-from names import PAGES, alias, anywhere, bare, hints, named
-from sdk import Method, Params
+from names import PAGES, alias, anywhere, bare, hints, named, params_name
+from sdk import Method
 
 VERB_STATUS = {
     "cancel": ("cancelling", "cancelled", "canceled"),
@@ -116,14 +116,6 @@ def literals(hint: Any) -> list[Any]:
     if typing.get_origin(hint) is typing.Literal:
         return list(typing.get_args(hint))
     return [value for arm in typing.get_args(hint) for value in literals(arm)]
-
-
-def params_name(params: Params) -> str:
-    """The name of a request: the twins for streaming and not streaming are one schema."""
-    first = params.types[0]
-    if hasattr(first, "__qualname__"):
-        return named(first.__module__, first.__qualname__.removesuffix("NonStreaming").removesuffix("Streaming"))
-    return anywhere(typing.get_args(first))
 
 
 def query_name(method: Method) -> str | None:
