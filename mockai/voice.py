@@ -7,7 +7,7 @@ the shapes of its own answers. The same prompt and the same dice give the same w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -55,7 +55,7 @@ class Tool:
 
     name: str
     about: str = ""
-    schema: Mapping[str, Any] | None = None
+    schema: dict[str, Any] | None = None
     pattern: str | None = None
 
 
@@ -84,6 +84,7 @@ class Voice:
 
         Under `required` it calls the tools the user names, else the one that fits best. Under `auto` it calls a tool
         only when the user's words name it or speak of what it does, and never right after a tool's result.
+        Raises Unsatisfiable where a schema of the prompt has no value that could be made up.
         """
         called = self._wanted(prompt)
         if called:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import orjson
 
 from .. import tokens
 from ..call import Call
+from ..errors import Refusal
 from ..http import Chunk, Reply
-from ..voice import Utterance, thought
+from ..voice import Prompt, Utterance, thought
 from . import Mock, behaviour, renderer
 from .chat_limits import within
-from .chat_parts import Answer, Choice, call_of, settle
+from .chat_parts import Answer, Choice, call_of, named_model, settle
 from .chat_prompt import asked, chance
 from .logprobs import logprobs
 
@@ -23,13 +25,23 @@ from .logprobs import logprobs
 def create(call: Call, mock: Mock) -> Reply:
     """The answer of a model nobody has scripted, within the request's limits."""
     body = call.body
-    model = str(body.get("model") or call.deployment or "")
+    model = named_model(call)
     said: list[Utterance] = []
     for index in range(body.get("n") or 1):
         rng = chance(call, body, index)
         thinking = thought(model, body.get("reasoning_effort"), rng)
-        said.append(within(replace(mock.voice.utter(asked(body), rng), reasoning=thinking), body, model))
+        said.append(within(replace(_utter(mock, asked(body), rng), reasoning=thinking), body, model))
     return render(call, said, mock)
+
+
+def _utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
+    from ..synthesize import Unsatisfiable
+
+    try:
+        return mock.voice.utter(prompt, rng)
+    except Unsatisfiable as error:
+        message = f"mockai cannot make up an answer to this schema. {error} Script one: mock.on(…).reply(…)."
+        raise Refusal(message, code="mockai_no_value", param="response_format" if prompt.schema else "tools") from error
 
 
 @renderer("chat.completions.create")

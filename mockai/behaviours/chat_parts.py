@@ -58,7 +58,7 @@ class Answer:
 def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
     """Everything an answer to `call` holds, before it is put into one body or into a stream."""
     body: Mapping[str, Any] = call.body
-    asked_for = str(body.get("model") or call.deployment or "")
+    asked_for = named_model(call)
     model, family = catalogue.answers_as(asked_for), catalogue.like(asked_for)
     rng = dice(call.seed, call.number)
     choices: list[Choice] = []
@@ -79,6 +79,13 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         custom=frozenset(_custom(body)),
         azure=call.deployment is not None,
     )
+
+
+def named_model(call: Call) -> str:
+    """The model a request means: on Azure the deployment's, where its name is a model's, whatever the body says."""
+    written = str(call.body.get("model") or "")
+    deployed = call.deployment or ""
+    return deployed if catalogue.find(deployed) or not written else written
 
 
 def _choose(index: int, said: Utterance, body: Mapping[str, Any], family: catalogue.Family) -> Choice:
