@@ -1,0 +1,238 @@
+"""Importing the recordings of other tools: which format a file is, the way through all sources, and the report."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .. import __version__
+from ..errors import CassetteError, ForeignFormatError, SecretFound
+from ..http import Exchange
+from . import vcrpy
+from .foreign import Format, Kept, Lost
+from .recorder import save
+from .redact import clean, keys
+from .tape import Tape, load, rounded
+
+FORMATS: tuple[Format, ...] = (vcrpy,)
+"""Every format that can be read; the first that recognises a file reads it."""
+
+SUFFIXES = (".json", ".yaml", ".yml")
+"""The files of a folder that are looked at; a file that is named itself may be called anything."""
+
+OURS = re.compile(r"(?:\s*#.*\n|---.*\n)*mockai:\s*\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one file.
+
+    `cassette` is where its exchanges are now; None if none was kept or `error` says why nothing was done.
+    `redacted` and `notes` say what happened to the exchanges, and how often.
+    """
+
+    source: Path
+    format: str | None = None
+    cassette: Path | None = None
+    kept: int = 0
+    lost: tuple[Lost, ...] = ()
+    redacted: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
+    error: str | None = None
+
+    def lines(self) -> Iterator[str]:
+        """The entry for people."""
+        if self.error is not None:
+            yield f"{self.source}: not imported. {self.error}"
+        else:
+            where = f" -> {self.cassette}" if self.cassette else ""
+            yield f"{self.source}{where} ({self.format}): {self.kept} kept, {len(self.lost)} lost"
+        yield from (f"    lost: {lost.what}. {lost.reason}" for lost in self.lost)
+        if self.redacted:
+            yield f"    redacted: {_counts(self.redacted)}"
+        if self.notes:
+            yield f"    noted: {_counts(self.notes)}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry for programs."""
+        return {
+            "source": str(self.source),
+            "format": self.format,
+            "cassette": str(self.cassette) if self.cassette else None,
+            "kept": self.kept,
+            "lost": [asdict(lost) for lost in self.lost],
+            "redacted": self.redacted,
+            "notes": self.notes,
+            "error": self.error,
+        }
+
+
+def _counts(counted: dict[str, int]) -> str:
+    return ", ".join(f"{what} ({count})" for what, count in counted.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of every file, in order."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a file could not be imported, or an exchange with the OpenAI API was lost."""
+        return any(entry.error is not None or not all(lost.elsewhere for lost in entry.lost) for entry in self.entries)
+
+    def summary(self) -> dict[str, int]:
+        """Totals over all files."""
+        lost = [lost for entry in self.entries for lost in entry.lost]
+        return {
+            "files": len(self.entries),
+            "files_not_imported": sum(entry.error is not None for entry in self.entries),
+            "kept": sum(entry.kept for entry in self.entries),
+            "lost": len(lost),
+            "lost_of_other_services": sum(each.elsewhere for each in lost),
+        }
+
+    def text(self) -> str:
+        """The report for people."""
+        total = self.summary()
+        last = (
+            f"{total['files']} files: {total['kept']} exchanges kept, {total['lost']} lost "
+            f"({total['lost_of_other_services']} of them with other services than the OpenAI API), "
+            f"{total['files_not_imported']} files not imported."
+        )
+        return "\n".join([*(line for entry in self.entries for line in entry.lines()), last]) + "\n"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report for programs: plain values."""
+        return {"failed": self.failed, **self.summary(), "entries": [entry.as_dict() for entry in self.entries]}
+
+    def json(self) -> str:
+        """The report for programs, as JSON text."""
+        return orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2).decode()
+
+
+def recognise(text: str) -> Format:
+    """The format a file is written in; ForeignFormatError, saying what was looked for, if it is none of ours."""
+    if OURS.match(text):
+        raise ForeignFormatError("It is a cassette of mockai's already: name it with --cassette.")
+    for format in FORMATS:
+        if format.recognise(text):
+            return format
+    known = "; ".join(f"{format.NAME} ({format.LOOKED_FOR})" for format in FORMATS)
+    raise ForeignFormatError(f"It is in no format that can be read. Looked for {known}.")
+
+
+def import_sources(sources: Iterable[Path], to: Path, *, force: bool = False) -> Report:
+    """Turn every recording in `sources` (files, and folders with all below them) into a cassette below `to`.
+
+    Each file becomes one cassette of the same relative path that ends in .yaml. A cassette that is there and says
+    something else is left alone unless `force`; one that says the same is not touched. What is wrong with a file
+    is in its Entry and stops no other.
+    """
+    entries: list[Entry] = []
+    taken: dict[Path, Path] = {}
+    for source, name in _files(sources, to, entries):
+        target = (to / name).with_suffix(".yaml")
+        if target in taken:
+            error = f"Its cassette would be {target}, which was just made from {taken[target]}. Import it on its own."
+            entries.append(Entry(source, error=error))
+            continue
+        entry = _imported(source, target, force)
+        entries.append(entry)
+        if entry.cassette is not None:
+            taken[target] = source
+    return Report(tuple(entries))
+
+
+def _files(sources: Iterable[Path], to: Path, entries: list[Entry]) -> Iterator[tuple[Path, Path]]:
+    """Every file to import with its path below `to`; sources that hold none become entries that say so."""
+    for source in sources:
+        if source.is_file():
+            yield source, Path(source.name)
+            continue
+        if not source.is_dir():
+            entries.append(Entry(source, error="There is no such file or folder."))
+            continue
+        found = [
+            path
+            for path in sorted(source.rglob("*"))
+            if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_below(path, to)
+        ]
+        if not found:
+            entries.append(Entry(source, error=f"The folder holds no {', '.join(SUFFIXES)} file."))
+        yield from ((path, path.relative_to(source)) for path in found)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    """Whether a file lies in the folder that the cassettes go to."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _imported(source: Path, target: Path, force: bool) -> Entry:
+    """One file made into one cassette."""
+    try:
+        text = source.read_bytes().decode("utf-8-sig")
+        format = recognise(text)
+        found = format.read(text)
+    except OSError as error:
+        return Entry(source, error=f"It cannot be read: {error.strerror}.")
+    except UnicodeDecodeError:
+        return Entry(source, error="It is not text in UTF-8.")
+    except ForeignFormatError as error:
+        return Entry(source, error=str(error))
+    cleaned, lost, redacted = _cleaned(found)
+    notes = Counter(note for each in found if isinstance(each, Kept) for note in each.notes)
+    entry = Entry(source, format.NAME, None, len(cleaned), lost, redacted, dict(sorted(notes.items())))
+    if not cleaned:
+        return entry
+    try:
+        if target.exists() and not force:
+            if not _says_the_same(target, cleaned):
+                return Entry(source, error=f"{target} is there and says something else. --force replaces it.")
+        else:
+            recorded = {"by": f"mockai {__version__}", "imported_from": format.NAME}
+            save(Tape(cleaned, recorded=recorded, redacted=redacted), target, _keys(found))
+    except CassetteError as error:
+        return Entry(source, error=str(error))
+    return replace(entry, cassette=target)
+
+
+def _keys(found: Iterable[Kept | Lost]) -> set[str]:
+    """Every key the requests of a file carry."""
+    return {key for each in found if isinstance(each, Kept) for key in keys(each.exchange.request)}
+
+
+def _cleaned(found: list[Kept | Lost]) -> tuple[tuple[Exchange, ...], tuple[Lost, ...], dict[str, int]]:
+    """The exchanges as they may be written, all that are lost, and what was redacted.
+
+    An exchange that holds a key where it cannot be taken out is lost, alone.
+    """
+    known = _keys(found)
+    kept: list[Exchange] = []
+    lost: list[Lost] = []
+    redacted: Counter[str] = Counter()
+    for number, each in enumerate(found, 1):
+        if isinstance(each, Lost):
+            lost.append(each)
+            continue
+        try:
+            exchange, removed = clean(each.exchange, known)
+        except SecretFound as error:
+            request = each.exchange.request
+            lost.append(Lost(f"interaction {number}, {request.method} {request.path}", str(error)))
+            continue
+        redacted += removed
+        kept.append(replace(rounded(exchange), number=len(kept) + 1))
+    return tuple(kept), tuple(lost), dict(sorted(redacted.items()))
+
+
+def _says_the_same(cassette: Path, exchanges: tuple[Exchange, ...]) -> bool:
+    """Whether a cassette that is there holds these exchanges and no others."""
+    return load(cassette).exchanges == exchanges
