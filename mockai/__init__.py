@@ -1,0 +1,38 @@
+"""mockai: a mock OpenAI server that cannot lie. Start with `MockAI`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .clock import ManualClock as ManualClock
+    from .clock import SystemClock as SystemClock
+    from .conditions import anything as anything
+    from .conditions import contains as contains
+    from .conditions import matches as matches
+    from .errors import MockaiError as MockaiError
+    from .errors import VerificationError as VerificationError
+    from .mock import MockAI as MockAI
+
+__version__ = "0.1.0"
+
+# Where each public name lives; looked up on first use, so that `import mockai` costs next to nothing.
+_PUBLIC = {
+    "MockAI": "mock",
+    "ManualClock": "clock",
+    "SystemClock": "clock",
+    "contains": "conditions",
+    "matches": "conditions",
+    "anything": "conditions",
+    "MockaiError": "errors",
+    "VerificationError": "errors",
+}
+__all__ = ["ManualClock", "MockAI", "MockaiError", "SystemClock", "VerificationError", "anything", "contains", "matches"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'mockai' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)

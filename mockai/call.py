@@ -28,6 +28,8 @@ class Call:
     deployment: str | None = None
     number: int = 0
     seed: int = 0
+    keys: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
+    """The match keys computed so far, by what they leave out (see `mockai.match.key_of`)."""
 
     @property
     def name(self) -> str:

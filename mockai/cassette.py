@@ -6,8 +6,10 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .http import Exchange, Request
-from .match import Mismatch, differences, key, target
+from .call import Call
+from .http import Exchange
+from .match import Mismatch, differences, key, key_of
+from .understand import understand
 
 # How many recordings a miss looks at for its three nearest: enough for any test, bounded for any folder.
 MOST_COMPARED = 2_000
@@ -50,15 +52,15 @@ class Cassette:
         """The same takes with nothing played yet; shares them, so it costs nothing."""
         return Cassette(self.ignore, self.repeats, self.takes)
 
-    def knows(self, request: Request) -> bool:
+    def knows(self, call: Call) -> bool:
         """Whether this request was recorded, played already or not."""
-        return bool(self.takes) and key(request, self.ignore) in self.takes
+        return bool(self.takes) and key_of(call, self.ignore) in self.takes
 
-    def play(self, request: Request) -> Exchange | None:
+    def play(self, call: Call) -> Exchange | None:
         """The next recorded exchange of this very request, or None."""
         if not self.takes:
             return None
-        found = key(request, self.ignore)
+        found = key_of(call, self.ignore)
         takes = self.takes.get(found)
         if takes is None:
             return None
@@ -75,14 +77,19 @@ class Cassette:
         for found, takes in self.takes.items():
             yield from takes[self.played.get(found, 0) :]
 
-    def nearest(self, request: Request, count: int = 3) -> Sequence[tuple[Take, list[Mismatch]]]:
+    def nearest(self, call: Call, count: int = 3) -> Sequence[tuple[Take, list[Mismatch]]]:
         """The takes most like a request that none answers, each with where it differs; the nearest first."""
-        everything = [take for takes in self.takes.values() for take in takes]
-        wanted = target(request)
-        alike = [take for take in everything if target(take.exchange.request) == wanted] or everything
+        recorded = [(take, understand(take.exchange.request)) for take in self._alike(call)]
         scored = (
             (len(found), index, take, found)
-            for index, take in enumerate(alike[:MOST_COMPARED])
-            for found in [list(differences(take.exchange.request, request, self.ignore))]
+            for index, (take, taken) in enumerate(recorded)
+            for found in [list(differences(taken, call, self.ignore))]
         )
         return [(take, found) for _, _, take, found in heapq.nsmallest(count, scored, key=lambda entry: entry[:2])]
+
+    def _alike(self, call: Call) -> list[Take]:
+        """Takes of the same operation, or any if there is none; not more than can be compared in reasonable time."""
+        name = call.operation.id if call.operation else None
+        everything = [take for takes in self.takes.values() for take in takes]
+        alike = [take for take in everything if name is not None and take.exchange.operation == name]
+        return (alike or everything)[:MOST_COMPARED]

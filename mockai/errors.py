@@ -1,18 +1,18 @@
 """Everything that can go wrong, in two trees that never mix.
 
-    ApiError                what the API says to a client, in OpenAI's error shape
-      BadRequest 400 · Unauthorized 401 · Forbidden 403 · NotFound 404 · MethodNotAllowed 405 · Conflict 409
-      PayloadTooLarge 413 · Unprocessable 422 · RateLimited 429 · ServerError 500 · Unavailable 503
-      Refusal 404           mockai's own: nothing answers this request (never retried by an SDK)
+ApiError                what the API says to a client, in OpenAI's error shape
+  BadRequest 400 · Unauthorized 401 · Forbidden 403 · NotFound 404 · MethodNotAllowed 405 · Conflict 409
+  PayloadTooLarge 413 · Unprocessable 422 · RateLimited 429 · ServerError 500 · Unavailable 503
+  Refusal 404           mockai's own: nothing answers this request (never retried by an SDK)
 
-    MockaiError             a mistake of the person using mockai, said without a traceback
-      StubError             a stub that cannot be (unknown operation, an answer the API could never give)
-      CassetteError         a cassette that cannot be read, written or trusted
-        SecretFound         a save that would have put a live key on disk
-      ForeignFormatError    a recording of another tool that cannot be imported
-      ConfigError           options that contradict each other or cannot be read
-      EnvironmentFailed     the world outside: a port in use, a full disk, an upstream that cannot be reached
-    VerificationError       an AssertionError: what a test promised did not happen
+MockaiError             a mistake of the person using mockai, said without a traceback
+  StubError             a stub that cannot be (unknown operation, an answer the API could never give)
+  CassetteError         a cassette that cannot be read, written or trusted
+    SecretFound         a save that would have put a live key on disk
+  ForeignFormatError    a recording of another tool that cannot be imported
+  ConfigError           options that contradict each other or cannot be read
+  EnvironmentFailed     the world outside: a port in use, a full disk, an upstream that cannot be reached
+VerificationError       an AssertionError: what a test promised did not happen
 """
 
 from __future__ import annotations

@@ -43,3 +43,18 @@ def weight(exchange: Exchange) -> int:
     """Bytes that an exchange holds on to: its request, and its reply unless a cassette holds that anyway."""
     body = len(exchange.request.body)
     return body if exchange.source == "cassette" else body + len(exchange.reply.content)
+
+
+def told(journal: Journal) -> str:
+    """The exchanges for a reader, three lines each: what was asked, what answered, both cut to 300 characters."""
+    lines = [f"({journal.forgotten} earlier exchanges are no longer kept)"] if journal.forgotten else []
+    for exchange in journal:
+        request, reply = exchange.request, exchange.reply
+        lines.append(f"{exchange.number}. {request.method} {request.path} -> {reply.status} from {exchange.source}")
+        lines += [f"   {mark} {_cut(body)}" for mark, body in ((">", request.body), ("<", reply.content)) if body]
+    return "\n".join(lines)
+
+
+def _cut(body: bytes) -> str:
+    text = " ".join(body.decode("utf-8", "replace").split())
+    return text if len(text) <= 300 else f"{text[:300]}… ({len(body)} bytes)"

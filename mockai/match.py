@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +16,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from .errors import ApiError
+from .call import Call
 from .http import Request
-from .multipart import Part, parse
-from .operations import find
-
-# A fast JSON parser rounds or merges these spellings; bodies that hold one take the exact way round.
-AWKWARD = re.compile(rb"\.0|\d[eE]|-0|\d{16}|\\u[dD][89a-fA-F]")
+from .multipart import Part
+from .understand import understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +57,30 @@ def key(request: Request, ignore: Sequence[str] = ()) -> str:
 
     Two requests have the same key exactly when `differences` finds nothing between them.
     """
-    digest = hashlib.blake2b(target(request).encode(), digest_size=16)
-    if request.query:
-        digest.update(b"?" + repr(query(request)).encode("utf-8", "surrogatepass"))
-    if request.body:
-        digest.update(b"\n" + canonical(request, ignore))
-    return digest.hexdigest()
+    return key_of(understand(request), ignore)
 
 
-def target(request: Request) -> str:
-    """What is asked of whom: method, operation, deployment and path values, wherever the API is mounted."""
-    route = find(request.method, request.path)
-    if route is None:
-        return f"{request.method} {request.path}"
-    if not route.values and route.deployment is None:
-        return route.operation.id
-    return f"{route.operation.id} {route.deployment!r} {sorted(route.values.items())}"
+def key_of(call: Call, ignore: Sequence[str] = ()) -> str:
+    """The key of a request that has been understood already; computed once."""
+    rule = tuple(ignore)
+    found = call.keys.get(rule)
+    if found is None:
+        digest = hashlib.blake2b(target(call).encode("utf-8", "surrogatepass"), digest_size=16)
+        if call.request.query:
+            digest.update(b"?" + repr(query(call.request)).encode("utf-8", "surrogatepass"))
+        if call.request.body:
+            digest.update(b"\n" + canonical(call, rule))
+        found = call.keys[rule] = digest.hexdigest()
+    return found
+
+
+def target(call: Call) -> str:
+    """What is asked of whom: operation, deployment and path values, wherever the API is mounted."""
+    if call.operation is None:
+        return f"{call.request.method} {call.request.path}"
+    if not call.values and call.deployment is None:
+        return call.operation.id
+    return f"{call.operation.id} {call.deployment!r} {sorted(call.values.items())}"
 
 
 def query(request: Request) -> list[tuple[str, str]]:
@@ -84,24 +88,35 @@ def query(request: Request) -> list[tuple[str, str]]:
     return sorted(parse_qsl(request.query, keep_blank_values=True), key=lambda pair: pair[0])
 
 
-def canonical(request: Request, ignore: Sequence[str] = ()) -> bytes:
+def canonical(call: Call, ignore: Sequence[str] = ()) -> bytes:
     """The body in one spelling for all that mean the same."""
-    media = request.header("content-type") or ""
-    if media.startswith("multipart/"):
-        return repr(understood(request)).encode("utf-8", "surrogatepass")
-    if media.startswith("application/x-www-form-urlencoded"):
+    request = call.request
+    if isinstance(call.body, tuple):
+        return repr(parts(call.body)).encode("utf-8", "surrogatepass")
+    if (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
         pairs = parse_qsl(request.body.decode("utf-8", "surrogateescape"), keep_blank_values=True)
         return repr(sorted(pairs, key=lambda pair: pair[0])).encode("utf-8", "surrogatepass")
-    try:
-        value = orjson.loads(request.body) if not AWKWARD.search(request.body) else exact(request.body)
-    except ValueError:
-        return request.body
-    for pointer in ignore:
-        _drop(value, pointer.split("/")[1:])
+    value = call.body
+    if value is None or ignore or has_float(value):
+        try:
+            value = exact(request.body)
+        except ValueError:
+            return request.body
+        for pointer in ignore:
+            _drop(value, pointer.split("/")[1:])
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # integers beyond 64 bits, halves of surrogate pairs
         return json.dumps(value, sort_keys=True).encode()
+
+
+def has_float(value: Any) -> bool:
+    """Whether a JSON value holds a float anywhere; the fast parser also makes one of an integer beyond 64 bits."""
+    if isinstance(value, dict):
+        return any(has_float(inner) for inner in value.values() if not isinstance(inner, str))
+    if isinstance(value, list):
+        return any(has_float(inner) for inner in value)
+    return isinstance(value, float)
 
 
 def exact(body: bytes) -> Any:
@@ -122,32 +137,28 @@ def exact(body: bytes) -> Any:
     return json.loads(body, parse_float=number, parse_constant=constant)
 
 
-def understood(request: Request) -> Any:
+def comparable(call: Call) -> Any:
     """The body as people compare it: a JSON value, a list of parts, or text."""
-    if (request.header("content-type") or "").startswith("multipart/"):
-        try:
-            return _parts(request)
-        except ApiError:
-            return request.body.decode("utf-8", "surrogateescape")
+    if isinstance(call.body, tuple):
+        return parts(call.body)
     try:
-        return exact(request.body) if request.body else ABSENT
+        return exact(call.request.body) if call.request.body else ABSENT
     except ValueError:
-        return request.body.decode("utf-8", "surrogateescape")
+        return call.request.body.decode("utf-8", "surrogateescape")
 
 
-def differences(wanted: Request, got: Request, ignore: Sequence[str] = ()) -> Iterator[Mismatch]:
+def differences(wanted: Call, got: Call, ignore: Sequence[str] = ()) -> Iterator[Mismatch]:
     """Every place where `got` is another request than `wanted`; nothing means they have the same key."""
     if target(wanted) != target(got):
-        yield Mismatch("request", f"{wanted.method} {wanted.path}", f"{got.method} {got.path}")
-    if query(wanted) != query(got):
-        yield Mismatch("query", wanted.query, got.query)
+        yield Mismatch("request", _line(wanted), _line(got))
+    if query(wanted.request) != query(got.request):
+        yield Mismatch("query", wanted.request.query, got.request.query)
     if canonical(wanted, ignore) != canonical(got, ignore):
-        pair = understood(wanted), understood(got)
+        pair = comparable(wanted), comparable(got)
         for pointer in ignore:
             for value in pair:
                 _drop(value, pointer.split("/")[1:])
-        found = list(compare(*pair))
-        yield from found or [Mismatch("body", wanted.body, got.body)]
+        yield from list(compare(*pair)) or [Mismatch("body", wanted.request.body, got.request.body)]
 
 
 def compare(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
@@ -164,7 +175,7 @@ def compare(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
         yield Mismatch(where or "body", wanted, got)
 
 
-def _parts(request: Request) -> list[dict[str, object]]:
+def parts(body: Sequence[Part]) -> list[dict[str, object]]:
     """Multipart as values: files by digest, so that a key or a message never holds a whole file."""
 
     def value(part: Part) -> dict[str, object]:
@@ -173,7 +184,11 @@ def _parts(request: Request) -> list[dict[str, object]]:
             return {**told, "data": part.data.decode("utf-8", "surrogateescape")}
         return {**told, "size": len(part.data), "sha256": hashlib.sha256(part.data).hexdigest()}
 
-    return [value(part) for part in parse(request.header("content-type") or "", request.body)]
+    return [value(part) for part in body]
+
+
+def _line(call: Call) -> str:
+    return f"{call.request.method} {call.request.path}"
 
 
 def _drop(value: Any, steps: Sequence[str]) -> None:

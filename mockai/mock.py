@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -27,7 +27,7 @@ from .understand import understand
 from .voice import Voice
 
 if TYPE_CHECKING:
-    from .files.library import Library
+    from .files.shelf import Shelf
 
 SECRET_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"})
 
@@ -92,8 +92,9 @@ class MockAI:
         self.lock = threading.RLock()
         self.misses: list[str] = []
         self.number = 0
-        self.library: Library | None = self._open()
-        self.cassettes: list[Cassette] = self.library.cassettes if self.library else []
+        self.url = ""
+        self.shelf: Shelf | None = self._open()
+        self.cassettes: list[Cassette] = self.shelf.cassettes if self.shelf else []
         self.forwards = self.upstream is not None and not (
             self.mode is RecordMode.ONCE and any(cassette.takes for cassette in self.cassettes)
         )
@@ -135,9 +136,9 @@ class MockAI:
         """Note and tape what the upstream answered to a forwarded call that came in at unix time `at`."""
         with self.lock:
             self._note(forward.call, reply, "upstream", at)
-        if self.library is not None:
+        if self.shelf is not None:
             name = forward.call.operation.id if forward.call.operation else None
-            self.library.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
+            self.shelf.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
 
     def refuse(self, call: Call, error: ApiError) -> Reply:
         """Answer a call with an error that an edge met on its behalf, e.g. an upstream that cannot be reached."""
@@ -149,8 +150,9 @@ class MockAI:
 
     def _admit(self, call: Call, now: float) -> None:
         """Raise what the API says to a request that it does not take. What was recorded is always let through."""
-        if any(cassette.knows(call.request) for cassette in self.cassettes):
-            return
+        for cassette in self.cassettes:
+            if cassette.knows(call):
+                return
         if not self.forwards:
             self._check_key(call.request)
         if call.operation is not None and self.level != "off":
@@ -174,7 +176,7 @@ class MockAI:
         assert isinstance(reply, Reply)
         told: Headers = (("x-mockai-source", decision.source), ("x-mockai-exchange", str(call.number)))
         if decision.source == "cassette":
-            return replace(reply, headers=reply.headers + told)
+            return Reply(reply.status, reply.headers + told, reply.body, reply.after)
         body, after = reply.body, reply.after
         if (self.ttft or self.tps) and not any(chunk.after for chunk in body):
             body = Pace(self.ttft, 1 / self.tps if self.tps else 0.0, self.jitter, call.seed + call.number)(body)
@@ -186,9 +188,10 @@ class MockAI:
 
     def _note(self, call: Call, reply: Reply, source: str, at: float) -> Reply:
         request = call.request
-        kept = tuple(pair for pair in request.headers if pair[0] not in SECRET_HEADERS)
+        kept = tuple([pair for pair in request.headers if pair[0] not in SECRET_HEADERS])
+        safe = Request(request.method, request.path, request.query, kept, request.body)
         name = call.operation.id if call.operation else None
-        self.journal.note(Exchange(replace(request, headers=kept), reply, name, source, at, call.number))
+        self.journal.note(Exchange(safe, reply, name, source, at, call.number))
         return reply
 
     # -- the verbs
@@ -213,11 +216,15 @@ class MockAI:
             if operation in (None, exchange.operation)
         ]
 
-    def verify(self) -> None:
-        """Raise VerificationError unless every stub was used as promised and every request was answered."""
-        unmet = [words for stub in self.stubs if (words := stub.unmet())]
-        if unmet or self.misses:
-            raise VerificationError("\n".join([*self.misses, *unmet]))
+    def unused(self) -> list[str]:
+        """What the stubs promised and did not happen, in words."""
+        return [words for stub in self.stubs if (words := stub.unmet())]
+
+    def verify(self, *, unused: bool = True) -> None:
+        """Raise VerificationError unless every request was answered and (with `unused`) every stub used as promised."""
+        wrong = [*self.misses, *(self.unused() if unused else ())]
+        if wrong:
+            raise VerificationError("\n".join(wrong))
 
     def reset(self) -> None:
         """Forget stubs, journal and misses; rewind the cassettes; fill the rate limits."""
@@ -231,7 +238,8 @@ class MockAI:
 
     def scope(self) -> MockAI:
         """A mock with the same options and nothing else in common."""
-        return MockAI(**{option.name: getattr(self, option.name) for option in fields(self)})
+        mock = MockAI(**{option.name: getattr(self, option.name) for option in fields(self)})
+        return mock
 
     def transport(self, library: Any) -> Any:
         """An in-process transport for `httpx2` or `httpx` (pass the module), for sync and async clients alike."""
@@ -250,8 +258,8 @@ class MockAI:
 
     def close(self) -> None:
         """Write what was recorded and let go of the cassettes. Raises CassetteError if that fails."""
-        if self.library is not None:
-            self.library.close()
+        if self.shelf is not None:
+            self.shelf.close()
 
     def __enter__(self) -> Self:
         return self
@@ -263,13 +271,13 @@ class MockAI:
 
     # -- set-up
 
-    def _open(self) -> Library | None:
+    def _open(self) -> Shelf | None:
         paths = [self.cassette] if isinstance(self.cassette, str | Path) else list(self.cassette)
         if not paths and self.record_to is None:
             return None
-        from .files.library import Library
+        from .files.shelf import Shelf
 
-        return Library(
+        return Shelf(
             [Path(path) for path in paths],
             mode=self.mode,
             record_to=Path(self.record_to) if self.record_to is not None else None,
@@ -291,7 +299,9 @@ def speed(text: str | float) -> float:
     except ValueError:
         factor = -1.0
     if not 0 <= factor < float("inf"):
-        raise ConfigError(f"Not a replay speed: {text!r}. Give instant, recorded, or a factor on the delays such as 0.5.")
+        raise ConfigError(
+            f"Not a replay speed: {text!r}. Give instant, recorded, or a factor on the delays such as 0.5."
+        )
     return factor
 
 

@@ -103,7 +103,10 @@ class RateLimit:
                     f"Rate limit reached on {name} per min ({short}): {used}. Please try again in {duration(wait)}.",
                     type=name,
                     code="rate_limit_exceeded",
-                    headers=(("retry-after-ms", str(max(1, round(wait * 1000)))), ("retry-after", str(int(-(-wait // 1))))),
+                    headers=(
+                        ("retry-after-ms", str(max(1, round(wait * 1000)))),
+                        ("retry-after", str(int(-(-wait // 1)))),
+                    ),
                 )
         for budget, amount, _, _ in wanted:
             budget.used += amount

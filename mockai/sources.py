@@ -56,7 +56,7 @@ def cassettes(mock: MockAI) -> Source:
         if not replays:
             return None
         for cassette in mock.cassettes:
-            exchange = cassette.play(call.request)
+            exchange = cassette.play(call)
             if exchange is not None:
                 return Decision("cassette", _at_speed(exchange.reply, mock.speed, mock.exact_pieces))
         return None
@@ -128,9 +128,9 @@ def first(sources: Sequence[Source], call: Call) -> Decision:
 
 def missed(call: Call, cassettes: Sequence[Cassette]) -> str:
     """What to say of a request that was not recorded: the nearest recordings, where they differ, what to do."""
-    near = sorted(
-        (pair for cassette in cassettes for pair in cassette.nearest(call.request)), key=lambda pair: len(pair[1])
-    )[:3]
+    near = sorted((pair for cassette in cassettes for pair in cassette.nearest(call)), key=lambda pair: len(pair[1]))[
+        :3
+    ]
     if not near:
         return f"The cassette is empty, so it has no recording of {call.name} (call {call.number}). Record it first."
     lines = [f"No recording answers {call.name} (call {call.number}). The nearest:"]

@@ -1,11 +1,11 @@
 """Stubs as data, in the words of the Python methods: what a stub file and the control surface hold.
 
-    - on: chat.completions.create
-      where: {model: gpt-5, messages: {contains: weather}}
-      answers:
-      - {fail: {status: 429, retry_after: 0.1}, times: 2}
-      - call_tool: {name: get_weather, arguments: {city: Paris}}
-      - reply: Hello!
+- on: chat.completions.create
+  where: {model: gpt-5, messages: {contains: weather}}
+  answers:
+  - {fail: {status: 429, retry_after: 0.1}, times: 2}
+  - call_tool: {name: get_weather, arguments: {city: Paris}}
+  - reply: Hello!
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from .http import Chunk, Headers, Reply
 from .match import Mismatch
 from .operations import Operation, find, operation
 from .registry import registry
+from .sse import DONE, timeline
 from .timeline import Pace
 from .voice import ToolCall, Utterance
 
@@ -234,11 +235,11 @@ class Stub:
 
 
 def written(body: Any, status: int, events: bool) -> Reply:
-    """A body given in full, as an answer: JSON, or one event a list item."""
+    """A body given in full, as an answer: JSON, or one event a list item (named events where they have a `type`)."""
     if events:
-        from .sse import stream
-
-        return stream(body)
+        named = all(isinstance(event, Mapping) and "type" in event for event in body)
+        chunks = timeline(body, named=named, done=None if named else DONE)
+        return Reply(status, (("content-type", "text/event-stream; charset=utf-8"),), chunks)
     data = orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return Reply(status, (("content-type", "application/json"),), (Chunk(0, data),))
 

@@ -37,7 +37,7 @@ def joined(body: Timeline) -> Timeline:
 
 def scaled(body: Timeline, factor: float) -> Timeline:
     """Every delay times `factor`; 0 takes all delays away."""
-    return tuple(replace(chunk, after=chunk.after * factor) for chunk in body)
+    return tuple([replace(chunk, after=chunk.after * factor) if chunk.after else chunk for chunk in body])
 
 
 @dataclass(frozen=True, slots=True)

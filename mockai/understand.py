@@ -13,7 +13,7 @@ from .multipart import parse
 from .operations import find
 
 
-def understand(request: Request, number: int, seed: int) -> Call:
+def understand(request: Request, number: int = 0, seed: int = 0) -> Call:
     """The request as a Call; never fails: what cannot be understood is None in it, and admission says so."""
     route = find(request.method, request.path)
     wanted = request.header("x-mockai-seed")

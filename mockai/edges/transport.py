@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from importlib import import_module
 from typing import Any
 
 from ..call import Forward
@@ -151,6 +152,12 @@ def transport(mock: MockAI, library: Any) -> Any:
             )
 
     return Transport()
+
+
+def library_of(client: type) -> Any:
+    """The library that a client class is made with, `httpx2` or `httpx`: the SDK's 3.x and earlier versions differ."""
+    name = next(base.__module__ for base in client.__mro__ if base.__module__.partition(".")[0] in ("httpx2", "httpx"))
+    return import_module(name.partition(".")[0])
 
 
 class Steps:

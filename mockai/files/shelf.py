@@ -1,0 +1,94 @@
+"""The cassettes of one mock on disk: which files answer, and which one new exchanges are taped to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..cassette import Cassette
+from ..clock import Clock
+from ..errors import CassetteError, ConfigError
+from ..http import Exchange
+from ..sources import RecordMode
+from .recorder import Recorder
+from .tape import load
+
+ENDINGS = (".yaml", ".yml")
+RECORDING = "recording.yaml"  # the name of the tape when only a folder was given
+
+
+class Shelf:
+    """Cassette files read into Cassettes (one for each rule of matching), and the Recorder of new exchanges, if any.
+
+    Raises CassetteError for a file that cannot be read, ConfigError where it is unclear which file to record to.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        mode: RecordMode,
+        record_to: Path | None,
+        upstream: str | None,
+        ignore: tuple[str, ...],
+        repeats: bool,
+        clock: Clock,
+    ) -> None:
+        self.cassettes: list[Cassette] = []
+        self.recorder: Recorder | None = None
+        tape = None if mode is RecordMode.NONE else _tape(paths, record_to)
+        if tape is not None and tape not in paths:
+            paths = [*paths, tape]
+        by_rule: dict[tuple[str, ...], Cassette] = {}
+        for file in _files(paths, optional=tape):
+            found = load(file)
+            rule = tuple(dict.fromkeys((*found.ignore, *ignore)))
+            cassette = by_rule.setdefault(rule, Cassette(rule, repeats))
+            cassette.add(found.exchanges, str(file))
+        self.cassettes = list(by_rule.values())
+        if tape is not None and upstream is not None:
+            self.recorder = Recorder(
+                tape,
+                upstream=upstream,
+                clock=clock,
+                ignore=ignore,
+                replaces={RecordMode.ALL: "same", RecordMode.REWRITE: "all"}.get(mode, "none"),
+            )
+
+    def record(self, exchange: Exchange) -> None:
+        """Tape a new exchange; it is on disk shortly after, at the latest when `close` returns."""
+        if self.recorder is not None:
+            self.recorder.add(exchange)
+
+    def close(self) -> None:
+        """Write what is not written yet. Raises CassetteError if that fails."""
+        if self.recorder is not None:
+            self.recorder.close()
+
+
+def _tape(paths: Sequence[Path], record_to: Path | None) -> Path:
+    if record_to is None:
+        if len(paths) != 1:
+            raise ConfigError(
+                "Recording needs to know where to: name one cassette, or the file or folder to record to."
+            )
+        record_to = paths[0]
+    return record_to if record_to.suffix in ENDINGS else record_to / RECORDING
+
+
+def _files(paths: Sequence[Path], optional: Path | None) -> list[Path]:
+    """Every cassette file of these files and folders, sorted within a folder; `optional` need not exist yet."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if file.suffix in ENDINGS and file.is_file())
+            if not inside and path not in (optional, optional and optional.parent):
+                raise CassetteError(
+                    f"The folder {path} holds no cassette (*.yaml). Record one, or name another folder."
+                )
+            found += inside
+        elif path.exists():
+            found.append(path)
+        elif path != optional and path != (optional and optional.parent):
+            raise CassetteError(f"There is no cassette {path}. Record it with `mockai record`, or correct the path.")
+    return list(dict.fromkeys(found))
