@@ -79,10 +79,12 @@ def padded(event: dict[str, Any], rng: Random) -> dict[str, Any]:
 
 def _turns(answer: Answer, choice: Choice) -> Iterator[tuple[dict[str, Any], bool]]:
     """The chunks' `choices` entries of one choice, and whether each is its last."""
+    place = 0
     for delta in _deltas(answer, choice):
         heard = None
         if choice.logprobs and delta.heard is not None:
-            found = logprobs(delta.heard, choice.top)
+            found = logprobs(delta.heard, choice.top, place)
+            place += len(delta.heard)
             heard = {"content": None, "refusal": found} if delta.refused else {"content": found, "refusal": None}
         yield _entry(answer, choice, delta.value, heard, None), False
     yield _entry(answer, choice, {}, None, choice.finish), True

@@ -13,10 +13,13 @@ _OTHERS = tuple(
 )
 
 
-def logprobs(pieces: Sequence[bytes], top: int) -> list[dict[str, Any]]:
-    """One entry a token, with the `top` likeliest tokens of its place, itself first; the same for the same text."""
+def logprobs(pieces: Sequence[bytes], top: int, first: int = 0) -> list[dict[str, Any]]:
+    """One entry a token, with the `top` likeliest tokens of its place, itself first; the same for the same text.
+
+    `first` is the place in the text of the first of `pieces`, where they are a part of it.
+    """
     out: list[dict[str, Any]] = []
-    for place, piece in enumerate(pieces):
+    for place, piece in enumerate(pieces, first):
         rng = dice("logprob", place, piece)
         sure = -round(rng.expovariate(3) ** 3, 8) or 0.0
         level = math.log(-math.expm1(sure)) if sure else -18.0
