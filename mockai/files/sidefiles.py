@@ -6,13 +6,16 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
 from ..errors import CassetteError
 
 NAME = re.compile(r"sha256-([0-9a-f]{16,64})\.[a-z0-9]+")
+
+PATIENCE = 60
+"""Seconds to wait for another writer of the same cassette."""
 
 
 def name_of(data: bytes) -> str:
@@ -38,12 +41,22 @@ def read(folder: Path, name: str, size: int | None, where: str) -> bytes:
     return data
 
 
-def write(path: Path, data: bytes) -> None:
+def put(path: Path, text: str, sides: Mapping[str, bytes]) -> None:
+    """Write a cassette: its side files first, so that it never names one that is not there."""
+    for name, data in sides.items():
+        side = path.with_name(name)
+        if not (side.is_file() and side.read_bytes() == data):
+            write(side, data, path.name)
+    write(path, text.encode())
+
+
+def write(path: Path, data: bytes, owner: str = "") -> None:
     """Put `data` at `path` so that a reader, or a crash at any moment, finds the old file or the new one.
 
+    `owner` is the cassette a side file belongs to: its name marks the draft, so that its next writer clears it away.
     Raises CassetteError where the disk or its permissions refuse; the old file is untouched then.
     """
-    draft = path.with_name(f".{path.name}.{uuid4().hex[:12]}.draft")
+    draft = path.with_name(f".{owner or path.name}.{uuid4().hex[:12]}.draft")
     try:
         _write_through(draft, data)
         if draft.read_bytes() != data:
@@ -71,13 +84,18 @@ def locked(path: Path) -> Iterator[None]:
     lock = path.with_name(f".{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        holder = FileLock(lock)
-        holder.acquire()
+        holder = FileLock(lock, timeout=PATIENCE)
+        holder.acquire(poll_interval=0.005)
+    except TimeoutError:
+        raise CassetteError(
+            f"{path} has been locked by another process for {PATIENCE} s; end it and record again."
+        ) from None
     except OSError as error:
         raise CassetteError(f"{path.parent} cannot be written ({error.strerror}); nothing was recorded.") from None
     try:
-        for draft in path.parent.glob(f".{path.name}.*.draft"):
-            draft.unlink(missing_ok=True)
+        for name in os.listdir(path.parent):  # noqa: PTH208 - names may hold what glob takes for a pattern
+            if name.startswith(f".{path.name}.") and name.endswith(".draft"):
+                (path.parent / name).unlink(missing_ok=True)
         yield
     finally:
         # Whoever waited for this inode finds it unlinked when it is their turn, and locks the next one.

@@ -79,7 +79,7 @@ def loads(text: str, path: Path) -> Tape:
         decode(item, read, where=_place(path, number, lines), number=number) for number, item in enumerate(items, 1)
     )
     match = top.below("match") if "match" in top.values else Fields({}, str(path))
-    unknown = {0: _unknown(top.values, "")} | {n: _unknown_in(item) for n, item in enumerate(items, 1)}
+    unknown = {0: unknown_of(top.values)} | {n: _unknown_in(item) for n, item in enumerate(items, 1)}
     return Tape(
         exchanges=exchanges,
         ignore=tuple(ignored(match)),
@@ -291,18 +291,19 @@ def with_unknown(item: dict[str, Any], unknown: Mapping[str, Any]) -> dict[str, 
 
 
 def _unknown_in(item: Mapping[str, Any]) -> dict[str, Any]:
-    found = _unknown(item, "item")
+    found = unknown_of(item, "item")
     for name in ("request", "response"):
-        part = _unknown(item[name], name)
+        part = unknown_of(item[name], name)
         if name == "response" and isinstance(item[name].get("stream"), dict):
-            inner = _unknown(item[name]["stream"], "stream")
+            inner = unknown_of(item[name]["stream"], "stream")
             part |= {"stream": inner} if inner else {}
         if part:
             found[name] = part
     return found
 
 
-def _unknown(values: Mapping[str, Any], level: str) -> dict[str, Any]:
+def unknown_of(values: Mapping[str, Any], level: str = "") -> dict[str, Any]:
+    """The keys without a meaning at one level of the file, the top one if none is named."""
     return {name: value for name, value in values.items() if name not in KNOWN[level]}
 
 
