@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ def _family(line: str) -> Family:
 _FALLBACK = _family(f"unknown | o200k | chat responses | 128000 | 16384 | | null | {_OPEN}")
 
 
-@cache
+@lru_cache(1024)
 def _nearest(name: str) -> Family:
     prefixes = [known for known in _table() if name.startswith(known)]
     return _table()[max(prefixes, key=len)].family if prefixes else _FALLBACK
