@@ -24,7 +24,7 @@ from mockai.voice import ToolCall, Utterance, Voice
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings" / "interactions.jsonl"
 BODY, CHUNK = "chat/chat_completion.ChatCompletion", "chat/chat_completion_chunk.ChatCompletionChunk"
-USAGE = {"stream_options": {"include_usage": True}}
+USAGE: dict[str, Any] = {"stream_options": {"include_usage": True}}
 WEATHER = {
     "type": "function",
     "function": {
@@ -365,7 +365,7 @@ def test_a_schema_without_values_is_refused_by_mockai_not_by_openai() -> None:
 @settings(deadline=None, max_examples=30)
 def test_a_limit_cuts_at_exactly_so_many_tokens(name: str, limit: int, topic: str) -> None:
     whole = complete(request(topic))
-    value = complete(request(topic, **{name: limit}))
+    value = complete(request(topic) | {name: limit})
     content, full = (one["choices"][0]["message"]["content"] for one in (value, whole))
     assert full.startswith(content)
     used = value["usage"]["completion_tokens"]

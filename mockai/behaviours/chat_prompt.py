@@ -21,9 +21,7 @@ def asked(body: Mapping[str, Any]) -> Prompt:
     messages = [message for message in body.get("messages") or () if isinstance(message, dict)]
     users = [message for message in messages if message.get("role") == "user"]
     wanted = body.get("tool_choice", body.get("function_call")) or "auto"
-    offered = [
-        tool for tool in (*map(_tool, body.get("tools") or ()), *map(_function, body.get("functions") or ())) if tool
-    ]
+    offered = [*map(_tool, body.get("tools") or ()), *map(_function, body.get("functions") or ())]
     choice, names = _choice(wanted)
     shape = body.get("response_format") or {}
     return Prompt(
@@ -58,11 +56,9 @@ def _text(message: Mapping[str, Any]) -> str:
     return " ".join(str(part.get("text") or "") for part in parts).strip()
 
 
-def _tool(tool: Any) -> Tool | None:
-    if not isinstance(tool, dict):
-        return None
+def _tool(tool: Mapping[str, Any]) -> Tool:
     if tool.get("type") != "custom":
-        return _function(tool.get("function"))
+        return _function(tool.get("function") or {})
     custom = tool.get("custom") or {}
     form = custom.get("format") or {}
     grammar = form.get("grammar") or form
@@ -70,9 +66,7 @@ def _tool(tool: Any) -> Tool | None:
     return Tool(custom.get("name", ""), custom.get("description") or "", None, pattern)
 
 
-def _function(function: Any) -> Tool | None:
-    if not isinstance(function, dict):
-        return None
+def _function(function: Mapping[str, Any]) -> Tool:
     return Tool(function.get("name", ""), function.get("description") or "", function.get("parameters") or {})
 
 
