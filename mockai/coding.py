@@ -8,6 +8,7 @@ from collections.abc import Callable
 import brotli  # type: ignore[import-untyped]
 
 from .errors import MockaiError
+from .http import Headers
 
 
 class CodingError(MockaiError):
@@ -34,6 +35,25 @@ def names(coding: str) -> list[str]:
 def sniff(data: bytes) -> str:
     """`gzip` where the magic bytes say so, else `identity`: brotli has none, and headers are known to lie."""
     return "gzip" if data[:3] == b"\x1f\x8b\x08" else "identity"
+
+
+def coding_of(headers: Headers) -> str | None:
+    """What content-encoding says, None where it is absent."""
+    values = [value for name, value in headers if name == "content-encoding"]
+    return ", ".join(values) if values else None
+
+
+def coded(coding: str | None) -> bool:
+    """Whether this content coding changes the bytes."""
+    return any(name != "identity" for name in names(coding or ""))
+
+
+def undone(data: bytes, coding: str) -> bytes | None:
+    """`data` without its coding, or None where it cannot be undone."""
+    try:
+        return decode(data, coding)
+    except CodingError:
+        return None
 
 
 def _zlib(name: str, *windows: int) -> Callable[[bytes], bytes]:

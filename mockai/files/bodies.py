@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from ..coding import CodingError, decode, names
+from ..coding import coded, coding_of, undone
 from ..errors import ApiError
 from ..http import Headers, header
 from ..jsonstyle import DEFAULT, dump, style_of
@@ -175,23 +175,9 @@ def is_json(headers: Headers) -> bool:
     return bool(JSON_MEDIA.match(header(headers, "content-type") or ""))
 
 
-def coding_of(headers: Headers) -> str | None:
-    """What content-encoding says, None where it is absent."""
-    values = [value for name, value in headers if name == "content-encoding"]
-    return ", ".join(values) if values else None
-
-
-def coded(coding: str | None) -> bool:
-    """Whether this content coding changes the bytes."""
-    return any(name != "identity" for name in names(coding or ""))
-
-
-def undone(data: bytes, coding: str) -> bytes | None:
-    """`data` without its coding, or None where it cannot be undone."""
-    try:
-        return decode(data, coding)
-    except CodingError:
-        return None
+def is_stream(headers: Headers) -> bool:
+    """Whether an answer says it is a stream of server-sent events."""
+    return (header(headers, "content-type") or "").lower().startswith("text/event-stream")
 
 
 def _nested(readable: dict[str, Any]) -> dict[str, Any]:

@@ -31,12 +31,10 @@ from urllib.parse import quote, quote_plus, unquote_plus
 import orjson
 
 from .. import sse
-from ..coding import sniff
+from ..coding import coded, coding_of, sniff, undone
 from ..errors import ApiError, SecretFound
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request, header
 from ..multipart import boundary, parse
-from .bodies import coded, coding_of, undone
-from .streams import is_stream
 
 KEPT = frozenset(("accept", "content-encoding", "content-type", "openai-beta"))
 """Request headers that say something about the answer and nothing about the asker."""
@@ -152,7 +150,7 @@ def _clean_body(reply: Reply, known: set[str], counts: Counter[str], what: str) 
     opaque = coded(coding_of(reply.headers))
     replaced = wire if opaque else _replaced(wire, known, counts, same_length=True)
     _refuse_body(replaced, reply.headers, known, place)
-    if is_stream(reply.headers):
+    if b"data:" in replaced or opaque:
         plain = undone(replaced, coding_of(reply.headers) or "") or b""
         for text in _joined(plain):
             _refuse(text.encode("utf-8", "surrogatepass"), known, f"{place}, spread over several events")

@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 
 from .. import sse
-from ..http import Break, Chunk, Headers, Reply, Timeline, header
-from .bodies import Reader, Sides, agreed, binary, bytes_of, coded, coding_of, undone
+from ..coding import coded, coding_of, undone
+from ..http import Break, Chunk, Reply, Timeline
+from .bodies import Reader, Sides, agreed, binary, bytes_of
 from .fields import Fields
 from .yamltext import FlowDict, FlowList
 
@@ -25,11 +26,6 @@ TERMINAL = {
     "image_generation.completed", "image_edit.completed",
 }  # fmt: skip
 EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n")
-
-
-def is_stream(headers: Headers) -> bool:
-    """Whether an answer is a stream of server-sent events."""
-    return (header(headers, "content-type") or "").lower().startswith("text/event-stream")
 
 
 def milliseconds(seconds: Sequence[float]) -> list[int]:

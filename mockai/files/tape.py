@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..coding import coding_of
 from ..errors import CassetteError
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request
 from ..match import key
 from . import sidefiles, yamltext
-from .bodies import Reader, Sides, canonical, coding_of, is_json, pairs, restored, whole
+from .bodies import Reader, Sides, canonical, is_json, is_stream, pairs, restored, whole
 from .fields import Fields
-from .streams import is_stream, milliseconds, stream_restored, stream_shown, timed, untimed
+from .streams import milliseconds, stream_restored, stream_shown, timed, untimed
 from .yamltext import Bare, Document, FlowDict, FlowList, dump
 
 VERSION = 1
