@@ -477,6 +477,7 @@ def test_azure_filters_content_and_sorts_keys() -> None:
     assert reply.content.count(b"\n") == 1
     value = read(reply)
     assert list(value) == sorted(value)
+    assert "service_tier" not in value
     assert value["prompt_filter_results"][0]["content_filter_results"]["jailbreak"] == {
         "detected": False,
         "filtered": False,

@@ -14,12 +14,13 @@ _ANSWER = {**_SAFE, "protected_material_code": _ABSENT, "protected_material_text
 
 
 def filtered(completion: dict[str, Any]) -> dict[str, Any]:
-    """A completion as Azure sends it."""
+    """A completion as Azure sends it: it names no service tier, which only its chunks do."""
     choices = [
         {"content_filter_results": _ANSWER if choice["message"]["content"] else {}, **choice}
         for choice in completion["choices"]
     ]
-    return _sorted({**completion, "choices": choices, "prompt_filter_results": _PROMPT})
+    kept = {key: value for key, value in completion.items() if key != "service_tier"}
+    return _sorted({**kept, "choices": choices, "prompt_filter_results": _PROMPT})
 
 
 def filtered_chunks(chunks: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
