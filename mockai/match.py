@@ -96,27 +96,37 @@ def canonical(call: Call, ignore: Sequence[str] = ()) -> bytes:
     if (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
         pairs = parse_qsl(request.body.decode("utf-8", "surrogateescape"), keep_blank_values=True)
         return repr(sorted(pairs, key=lambda pair: pair[0])).encode("utf-8", "surrogatepass")
-    value = call.body
-    if value is None or ignore or has_float(value):
-        try:
-            value = exact(request.body)
-        except ValueError:
-            return request.body
-        for pointer in ignore:
-            _drop(value, pointer.split("/")[1:])
+    if call.body is not None and not ignore and not has_whole_float(call.body):
+        return _sorted(call.body)
+    try:
+        value = exact(request.body)
+    except ValueError:
+        return request.body
+    for pointer in ignore:
+        _drop(value, pointer.split("/")[1:])
+    return _sorted(value)
+
+
+def _sorted(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # integers beyond 64 bits, halves of surrogate pairs
         return json.dumps(value, sort_keys=True).encode()
 
 
-def has_float(value: Any) -> bool:
-    """Whether a JSON value holds a float anywhere; the fast parser also makes one of an integer beyond 64 bits."""
-    if isinstance(value, dict):
-        return any(has_float(inner) for inner in value.values() if not isinstance(inner, str))
-    if isinstance(value, list):
-        return any(has_float(inner) for inner in value)
-    return isinstance(value, float)
+def has_whole_float(value: Any) -> bool:
+    """Whether a JSON value holds a float without a fraction: `1.0`, or an integer too long for the fast parser."""
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        kind = type(inner)
+        if kind is dict:
+            waiting.extend(inner.values())
+        elif kind is list:
+            waiting.extend(inner)
+        elif kind is float and inner.is_integer():
+            return True
+    return False
 
 
 def exact(body: bytes) -> Any:

@@ -34,6 +34,21 @@ CORS: Headers = (
 )
 
 
+class Pairs(dict[tuple[bytes, bytes], tuple[str, str]]):
+    """Header fields decoded once: clients repeat theirs with every request, and the journal keeps thousands of them."""
+
+    MOST = 4096
+
+    def __missing__(self, pair: tuple[bytes, bytes]) -> tuple[str, str]:
+        decoded = pair[0].decode("latin-1"), pair[1].decode("latin-1")
+        if len(self) < self.MOST:
+            self[pair] = decoded
+        return decoded
+
+
+PAIRS = Pairs()
+
+
 class ClientLeft(Exception):
     """The client closed its connection before its request was whole."""
 
@@ -62,7 +77,7 @@ class App:
             scope["method"],
             scope["raw_path"].decode("latin-1"),
             scope["query_string"].decode("latin-1"),
-            tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]),
+            tuple([PAIRS[pair] for pair in scope["headers"]]),
             await read(receive),
         )
         if CONTROL in request.path:
