@@ -52,7 +52,8 @@ def style_of(raw: bytes) -> tuple[Any, str] | None:
     try:
         text = raw.decode()
         value = json.loads(text, parse_constant=_refuse)
-        text.encode()
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # refuses unpaired surrogates
         for style in _candidates(text):
             if dump(value, style) == raw:
                 return value, style

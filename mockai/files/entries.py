@@ -14,7 +14,8 @@ from . import yamltext
 from .bodies import Sides
 from .fields import Fields
 from .redact import guard
-from .tape import Tape, counted, decode, encode, header_of, ignored, moment, rounded, text_of, unknown_of
+from .tape import Tape, counted, decode, encode, header_of, ignored, moment, rounded, text_of
+from .unknown import unknown_of
 
 
 @dataclass(frozen=True, slots=True)

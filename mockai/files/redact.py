@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import orjson
 
@@ -104,7 +104,8 @@ def clean_request(request: Request, secrets: Iterable[str] = ()) -> tuple[Reques
     what = f"{cleaned.method} {cleaned.path}"
     for place, text in (("path", cleaned.path), ("query", cleaned.query), *cleaned.headers):
         _refuse(text.encode("utf-8", "surrogateescape"), known, f"the {place} of {what}")
-        _refuse(unquote_plus(text).encode("utf-8", "surrogatepass"), known, f"the {place} of {what}, percent-encoded")
+        for plain in {unquote(text), unquote_plus(text)} - {text}:
+            _refuse(plain.encode("utf-8", "surrogatepass"), known, f"the {place} of {what}, percent-encoded")
     _refuse_body(cleaned.body, cleaned.headers, known, f"the request body of {what}")
     return cleaned, counts
 

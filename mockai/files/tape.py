@@ -18,30 +18,18 @@ from ..coding import coding_of
 from ..errors import CassetteError
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request
 from ..match import key
+from ..tap import end_to_end
 from . import sidefiles, yamltext
 from .bodies import Reader, Sides, canonical, is_json, is_stream, pairs, restored, whole
 from .fields import Fields
 from .streams import milliseconds, stream_restored, stream_shown, timed, untimed
+from .unknown import unknown_in, unknown_of, with_unknown
 from .yamltext import Bare, Document, FlowDict, FlowList, dump
 
 VERSION = 1
 MATCH_VERSION = 1
 LADDER: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """How to read an older version: a function to the next one."""
-
-HOP_BY_HOP = frozenset(
-    ("connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "te", "trailer", "upgrade")
-)
-BODY = ("headers", "json", "json_style", "text", "base64", "body", "multipart", "content_coding", "wire")
-PIECES = ("ended", "break", "cuts", "delays_ms")
-KNOWN: dict[str, frozenset[str]] = {
-    "": frozenset(("mockai", "recorded", "match", "redacted", "exchanges")),
-    "item": frozenset(("key", "operation", "at", "source", "request", "response")),
-    "request": frozenset(("method", "path", "query", *BODY)),
-    "response": frozenset(("status", "after_ms", "stream", *BODY, *PIECES)),
-    "stream": frozenset(("events", "wire", *PIECES)),
-}
-"""Keys with a meaning; all others are kept as they are when a file is written again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +68,7 @@ def loads(text: str, path: Path) -> Tape:
         decode(item, read, where=_place(path, number, lines), number=number) for number, item in enumerate(items, 1)
     )
     match = top.below("match") if "match" in top.values else Fields({}, str(path))
-    unknown = {0: unknown_of(top.values)} | {n: _unknown_in(item) for n, item in enumerate(items, 1)}
+    unknown = {0: unknown_of(top.values)} | {n: unknown_in(item) for n, item in enumerate(items, 1)}
     return Tape(
         exchanges=exchanges,
         ignore=tuple(ignored(match)),
@@ -245,7 +233,7 @@ def decode(item: Any, read: Reader, *, where: str = "exchange", number: int = 0)
 def rounded(exchange: Exchange) -> Exchange:
     """The exchange as a file keeps it; the same again for what came out of a file."""
     request, reply = exchange.request, exchange.reply
-    headers, body = canonical(lasting(request.headers), request.body)
+    headers, body = canonical(end_to_end(request.headers), request.body)
     after, steps = reply.after, tuple(reply.body)
     if not is_stream(reply.headers) and not _broken(steps) and (len(steps) <= 1 or is_json(reply.headers)):
         after += sum(step.after for step in steps)
@@ -256,14 +244,9 @@ def rounded(exchange: Exchange) -> Exchange:
     return replace(
         exchange,
         request=replace(request, headers=headers, body=body),
-        reply=Reply(reply.status, lasting(reply.headers), timeline, milliseconds([after])[0] / 1000),
+        reply=Reply(reply.status, end_to_end(reply.headers), timeline, milliseconds([after])[0] / 1000),
         at=round(exchange.at * 1000) / 1000,
     )
-
-
-def lasting(headers: Headers) -> Headers:
-    """The headers that belong to the message; the edge derives those of the connection again."""
-    return tuple((name, value) for name, value in headers if name not in HOP_BY_HOP)
 
 
 def instant(at: float) -> str:
@@ -278,34 +261,6 @@ def moment(text: str, fields: Fields) -> float:
         return round((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * 1000) / 1000
     except (ValueError, OverflowError):
         raise fields.fault(f"at must be an instant such as 2026-11-21T02:15:12.345Z, not {text[:40]!r}.") from None
-
-
-def with_unknown(item: dict[str, Any], unknown: Mapping[str, Any]) -> dict[str, Any]:
-    """An item with the keys nobody knows put back, behind the others of their mapping."""
-    merged = dict(item)
-    for name, value in unknown.items():
-        if name in ("request", "response", "stream") and isinstance(merged.get(name), dict):
-            merged[name] = with_unknown(merged[name], value)
-        else:
-            merged.setdefault(name, value)
-    return merged
-
-
-def _unknown_in(item: Mapping[str, Any]) -> dict[str, Any]:
-    found = unknown_of(item, "item")
-    for name in ("request", "response"):
-        part = unknown_of(item[name], name)
-        if name == "response" and isinstance(item[name].get("stream"), dict):
-            inner = unknown_of(item[name]["stream"], "stream")
-            part |= {"stream": inner} if inner else {}
-        if part:
-            found[name] = part
-    return found
-
-
-def unknown_of(values: Mapping[str, Any], level: str = "") -> dict[str, Any]:
-    """The keys without a meaning at one level of the file, the top one if none is named."""
-    return {name: value for name, value in values.items() if name not in KNOWN[level]}
 
 
 def _uncoded(headers: Headers, fields: Fields) -> Headers:
