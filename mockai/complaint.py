@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .errors import BadRequest
 from .expected import (
+    EVERY,
     KINDS,
     Resolver,
     Schema,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str | int, ...]
 
-DEEPEST = 100
+DEEPEST = 50
 """Levels of nesting that are walked; what lies deeper is told by the validator alone."""
 
 TAGS = ("type", "role", "object", "event", "status", "mode")
@@ -154,7 +155,7 @@ class _Walk:
         elif isinstance(value, str):
             yield from _string(schema, value, path)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield from _number(schema, value, path)
+            yield from _number(schema, value, path, kinds(self.resolver, schema))
 
     def type(self, schema: dict[str, Any], value: Any, path: Path) -> Finding | None:
         """A value of another JSON type than the schema names."""
@@ -311,10 +312,10 @@ def _string(schema: dict[str, Any], value: str, path: Path) -> Iterator[Finding]
         yield _finding(path, f"Invalid {{}}: string does not match pattern. {wanted}", "invalid_value")
 
 
-def _number(schema: dict[str, Any], value: float, path: Path) -> Iterator[Finding]:
-    kind = (
-        "integer" if schema.get("type") == "integer" or (isinstance(value, int) and "type" not in schema) else "decimal"
-    )
+def _number(schema: dict[str, Any], value: float, path: Path, taken: frozenset[str]) -> Iterator[Finding]:
+    """A number out of bounds, called after the type the schema takes; after its own where any type will do."""
+    whole = isinstance(value, int) if taken == EVERY else "number" not in taken
+    kind = "integer" if whole else "decimal"
     for keyword, sign, keeps, (where, word, short) in BOUNDS:
         limit = schema.get(keyword)
         if limit is not None and not keeps(value, limit):

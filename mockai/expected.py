@@ -11,6 +11,8 @@ Schema: TypeAlias = dict[str, Any] | bool
 
 KINDS = ("null", "boolean", "integer", "number", "string", "array", "object")
 
+EVERY = frozenset(KINDS)
+
 ARTICLES = {
     "string": "a string",
     "integer": "an integer",
@@ -28,6 +30,7 @@ class Resolver:
 
     def __init__(self, root: Schema) -> None:
         self.root = root
+        self.kinds: dict[int, frozenset[str]] = {}
 
     def target(self, schema: dict[str, Any]) -> Schema:
         """The schema `schema["$ref"]` leads to; anything goes where it leads out of the document."""
@@ -96,23 +99,31 @@ def json_equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def alternatives(resolver: Resolver, branches: Sequence[Schema], depth: int = 0) -> Iterator[Schema]:
-    """The branches of a union with the unions among them laid open."""
+def alternatives(
+    resolver: Resolver, branches: Sequence[Schema], opened: frozenset[int] = frozenset()
+) -> Iterator[Schema]:
+    """The branches of a union with the unions among them laid open, each once."""
     for branch in branches:
         plain = resolver.plain(branch)
         inner = plain.get("anyOf") or plain.get("oneOf") if isinstance(plain, dict) else None
-        if inner and not plain.keys() & (MEANT - {"anyOf", "oneOf"}) and depth < 20:  # type: ignore[union-attr]
-            yield from alternatives(resolver, inner, depth + 1)
+        if inner and not plain.keys() & (MEANT - {"anyOf", "oneOf"}) and id(plain) not in opened:  # type: ignore[union-attr]
+            yield from alternatives(resolver, inner, opened | {id(plain)})
         else:
             yield plain
 
 
-def kinds(resolver: Resolver, schema: Schema, depth: int = 0) -> frozenset[str]:
+def kinds(resolver: Resolver, schema: Schema) -> frozenset[str]:
     """The JSON types a schema can take."""
-    every = frozenset(KINDS)
-    if not isinstance(schema, dict) or depth > 20:
-        return every if schema is not False else frozenset()
-    found = every
+    if not isinstance(schema, dict):
+        return EVERY if schema else frozenset()
+    if id(schema) not in resolver.kinds:
+        resolver.kinds[id(schema)] = EVERY  # what a schema that leads back to itself adds to itself
+        resolver.kinds[id(schema)] = _kinds(resolver, schema)
+    return resolver.kinds[id(schema)]
+
+
+def _kinds(resolver: Resolver, schema: dict[str, Any]) -> frozenset[str]:
+    found = EVERY
     if "type" in schema:
         named = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
         found = frozenset(named) | (frozenset({"integer"}) if "number" in named else frozenset())
@@ -120,12 +131,12 @@ def kinds(resolver: Resolver, schema: Schema, depth: int = 0) -> frozenset[str]:
     if offered is not None:
         found &= frozenset(kind for kind in KINDS for item in offered if is_a(item, kind))
     if isinstance(schema.get("$ref"), str):
-        found &= kinds(resolver, resolver.target(schema), depth + 1)
+        found &= kinds(resolver, resolver.target(schema))
     for part in schema.get("allOf", ()):
-        found &= kinds(resolver, part, depth + 1)
+        found &= kinds(resolver, part)
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            found &= frozenset().union(*(kinds(resolver, part, depth + 1) for part in schema[union]))
+            found &= frozenset().union(*(kinds(resolver, part) for part in schema[union]))
     return found
 
 
@@ -202,7 +213,10 @@ def _phrases(resolver: Resolver, schema: Schema) -> Iterator[str]:
         return
     offered = choices(resolver, schema)
     if offered is not None:
-        yield one_of([elided(item) for item in offered if item is not None] or ["null"])
+        if all(isinstance(item, bool) for item in offered if item is not None):
+            yield ARTICLES["boolean" if any(item is not None for item in offered) else "null"]
+        else:
+            yield one_of([elided(item) for item in offered if item is not None])
         return
     for union in ("anyOf", "oneOf"):
         for part in schema.get(union, ()):

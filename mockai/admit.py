@@ -1,0 +1,95 @@
+"""Admission: whether the API would take a request, asked before anything answers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from . import rules
+from .call import Call
+from .errors import BadRequest
+
+if TYPE_CHECKING:
+    from .operations import Operation
+
+Admission: TypeAlias = Literal["off", "schema", "cross-field", "semantic"]
+"""How strictly requests are read, each level with those before it.
+
+`schema`: types, required and unknown parameters, ranges. `cross-field`: parameters that need or exclude each other.
+`semantic`: models that exist and take what is asked of them, messages that may follow each other.
+"""
+
+NAMELESS = frozenset(("chat.completions.create", "completions.create", "embeddings.create"))
+"""Operations whose gateway asks for a model before anyone reads the rest, in words of its own."""
+
+URL_FIELDS = frozenset(("api-version", "beta"))
+"""Query fields of the route and not of the operation: Azure's version, and the switch to a beta twin."""
+
+
+def admit(call: Call, level: Admission) -> None:
+    """Raise what the API says to a request it does not take: BadRequest, or NotFound for an unknown model.
+
+    A call without an operation, and a body of a media type that no schema describes, are let through.
+    """
+    row = call.operation
+    if level == "off" or row is None or row.kind == "websocket":
+        return
+    if row.query and call.request.query:
+        _check_query(call, row.query)
+    body = _body(call, row)
+    if body is None or row.body is None:
+        return
+    if row.id in NAMELESS and not body.get("model"):
+        raise BadRequest("you must provide a model parameter")
+    _check(row.body, body)
+    if level == "schema":
+        return
+    for rule in rules.rules(row.id, "cross-field"):
+        rule(call, body)
+    if level == "semantic":
+        for rule in rules.rules(row.id, "semantic"):
+            rule(call, body)
+
+
+def _check(name: str, value: dict[str, Any]) -> None:
+    """Raise what is wrong with a value by the schema called `name`."""
+    from .registry import registry
+
+    if not registry().valid(name, value):
+        from .complaint import complaint
+
+        raise complaint(registry().schema(name), value, registry().validator(name))
+
+
+def _check_query(call: Call, name: str) -> None:
+    """Raise what is wrong with the query fields that the operation knows; the others are none of its business."""
+    from .form import query
+    from .registry import registry
+
+    schema = registry().schema(name)
+    known = schema["$defs"][schema["$ref"].removeprefix("#/$defs/")].get("properties", {})
+    fields = query(call.request.query, schema)
+    _check(name, {key: value for key, value in fields.items() if key in known and key not in URL_FIELDS})
+
+
+def _body(call: Call, row: Operation) -> dict[str, Any] | None:
+    """The body as an object, {} if it is empty; None if there is nothing to check."""
+    if row.body is None:
+        return None
+    body = call.body
+    media = (call.request.header("content-type") or "application/json").partition(";")[0].strip().lower()
+    if isinstance(body, tuple) or media == "application/x-www-form-urlencoded":
+        from .form import form, query
+        from .registry import registry
+
+        schema = registry().schema(row.body)
+        return form(body, schema) if isinstance(body, tuple) else query(call.request.body.decode("latin-1"), schema)
+    if not call.request.body:
+        body = {}
+    elif media.startswith("multipart/"):
+        raise BadRequest("Could not parse multipart form.")
+    elif body is None and media not in ("application/json", "text/plain", "text/json"):
+        return None
+    if not isinstance(body, dict):
+        hint = "(HINT: The API expects a JSON object, and what was sent is not one.)"
+        raise BadRequest(f"We could not parse the JSON body of your request. {hint}")
+    return {**body, "model": call.deployment} if call.deployment and not body.get("model") else body

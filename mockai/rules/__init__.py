@@ -1,0 +1,42 @@
+"""What a schema cannot say of a request: fields that exclude each other, models that refuse a parameter.
+
+A rule is a function that takes a Call whose body fits its schema and raises the ApiError that the API would answer
+with. A family adds a module with its functions, each under the id of its operation; it is read when first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Literal, TypeAlias
+
+from ..call import Call
+from ..operations import operation
+
+Rule: TypeAlias = Callable[[Call, dict[str, Any]], None]
+"""Looks at a call and its body (Azure's deployment filled in as the model) and raises what is wrong with it."""
+
+Kind: TypeAlias = Literal["cross-field", "semantic"]
+
+MODULES = {"chat.completions.create": "chat"}
+"""Which module of this package has the rules of which operation."""
+
+_rules: dict[tuple[str, Kind], list[Rule]] = {}
+
+
+def rule(operation_id: str, kind: Kind) -> Callable[[Rule], Rule]:
+    """Register a function as a rule of one operation; a misspelled id fails at import, naming the nearest."""
+    operation(operation_id)
+
+    def register(function: Rule) -> Rule:
+        _rules.setdefault((operation_id, kind), []).append(function)
+        return function
+
+    return register
+
+
+def rules(operation_id: str, kind: Kind) -> list[Rule]:
+    """The rules of an operation, in the order in which the API applies them."""
+    if operation_id in MODULES:
+        import_module(f"{__name__}.{MODULES[operation_id]}")
+    return _rules.get((operation_id, kind), [])

@@ -1,0 +1,178 @@
+"""Chat completions: which parameters go together, which a model takes, and which messages may follow which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from .. import catalogue
+from ..call import Call
+from ..errors import ApiError, BadRequest, NotFound
+from ..expected import one_of, quote
+from . import rule
+
+ID = "chat.completions.create"
+crossing = rule(ID, "cross-field")
+meaning = rule(ID, "semantic")
+unsupported = partial(BadRequest, code="unsupported_parameter")
+
+ONLY_WITH = (
+    ("tool_choice", "tools"),
+    ("parallel_tool_calls", "tools"),
+    ("function_call", "functions"),
+)
+"""Parameters that mean nothing without another."""
+
+
+@crossing
+def together(_call: Call, body: dict[str, Any]) -> None:
+    """Parameters that need or exclude another."""
+    for name, other in ONLY_WITH:
+        if body.get(name) is not None and not body.get(other):
+            words = f"Invalid value for '{name}': '{name}' is only allowed when '{other}' are specified."
+            raise BadRequest(words, param=name)
+    for name, switch in (("stream_options", "stream"), ("top_logprobs", "logprobs")):
+        if body.get(name) is not None and not body.get(switch):
+            raise BadRequest(f"The '{name}' parameter is only allowed when '{switch}' is enabled.", param=name)
+    if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
+        words = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
+        raise BadRequest(words, param="max_tokens", code="invalid_parameter_combination")
+
+
+@crossing
+def chosen_tool(_call: Call, body: dict[str, Any]) -> None:
+    """A tool that is asked for by name must be among those offered (the API says so in the older parameter's words)."""
+    choice, older = body.get("tool_choice"), body.get("function_call")
+    named: Any = choice.get("function") if isinstance(choice, dict) else older if isinstance(older, dict) else None
+    if isinstance(named, dict):
+        offered = [tool.get("function", {}) for tool in body.get("tools") or ()] + list(body.get("functions") or ())
+        name = named.get("name")
+        if all(function.get("name") != name for function in offered):
+            words = f"no function named '{name}' was specified in the 'functions' parameter."
+            raise BadRequest(f"Invalid value for 'function_call': {words}", param="function_call")
+
+
+@crossing
+def json_in_the_messages(_call: Call, body: dict[str, Any]) -> None:
+    """JSON mode must be spoken of, or the model would write blanks for ever."""
+    asked = (body.get("response_format") or {}).get("type") == "json_object"
+    if asked and not any("json" in text.lower() for text in _texts(body["messages"])):
+        words = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
+        raise BadRequest(words, param="messages")
+
+
+def _texts(messages: list[dict[str, Any]]) -> Iterator[str]:
+    for message in messages:
+        content = message.get("content")
+        for part in content if isinstance(content, list) else [content]:
+            text = part.get("text") if isinstance(part, dict) else part
+            if isinstance(text, str):
+                yield text
+
+
+@meaning
+def known_model(call: Call, body: dict[str, Any]) -> None:
+    """The model exists and answers chats; on Azure a deployment may have any name."""
+    name = body["model"]
+    model = catalogue.find(name)
+    if model is None and not _azure(call):
+        words = f"The model `{name}` does not exist or you do not have access to it."
+        raise NotFound(words, code="model_not_found")
+    if model is None or model.takes("chat"):
+        return
+    if model.takes("responses"):
+        words = "This model is only supported in v1/responses and not in v1/chat/completions."
+    else:
+        meant = "Did you mean to use v1/completions?" if model.takes("completions") else "Choose a chat model."
+        words = f"This is not a chat model and thus not supported in the v1/chat/completions endpoint. {meant}"
+    raise NotFound(words, param="model")
+
+
+def _azure(call: Call) -> bool:
+    return call.deployment is not None or call.request.path.startswith("/openai/")
+
+
+@meaning
+def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
+    """Parameters that this model does not have, or has with one value only."""
+    model = catalogue.find(body["model"])
+    if model is None:
+        return
+    family = model.family
+    effort = body.get("reasoning_effort")
+    if effort is not None and not family.efforts:
+        raise BadRequest("Unrecognized request argument supplied: reasoning_effort")
+    if effort is not None and effort not in family.efforts:
+        offered = one_of([quote(each) for each in family.efforts], "and", bare=True)
+        raise _value("reasoning_effort", effort, f" Supported values are: {offered}.")
+    if body.get("web_search_options") is not None and not family.reasoning and not model.has("search"):
+        raise BadRequest("Web search options not supported with this model.", param="web_search_options")
+    if family.reasoning:
+        _reasoning(model, body, effort or family.effort)
+
+
+def _reasoning(model: catalogue.Model, body: dict[str, Any], effort: str | None) -> None:
+    """What a model refuses because it reasons; some let go of it while their effort is `none`."""
+    if body.get("max_tokens") is not None:
+        words = "Unsupported parameter: 'max_tokens' is not supported with this model."
+        raise unsupported(f"{words} Use 'max_completion_tokens' instead.", param="max_tokens")
+    refused = [] if model.has("stop") else ["stop"]
+    sampling = model.has("sampling") and effort in (None, "none")
+    if not sampling:
+        refused += ["presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"]
+    for name in refused:
+        if body.get(name):
+            raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
+    for name in () if sampling else ("temperature", "top_p"):
+        if body.get(name) not in (None, 1):
+            raise _value(name, body[name], " Only the default (1) value is supported.")
+
+
+def _value(name: str, value: Any, hint: str = "") -> ApiError:
+    words = f"Unsupported value: '{name}' does not support {quote(value)} with this model.{hint}"
+    return BadRequest(words, param=name, code="unsupported_value")
+
+
+@meaning
+def roles(_call: Call, body: dict[str, Any]) -> None:
+    """The first reasoning models took no instructions but the user's."""
+    model = catalogue.find(body["model"])
+    if model is not None and not model.has("system"):
+        for index, message in enumerate(body["messages"]):
+            if message["role"] in ("system", "developer"):
+                raise _value(f"messages[{index}].role", message["role"])
+
+
+@meaning
+def answered_tool_calls(_call: Call, body: dict[str, Any]) -> None:
+    """Tool messages follow the calls they answer, and every call is answered before anything else is said."""
+    made: list[str] = []
+    open_calls: list[str] = []
+    answering = False
+    for index, message in enumerate(body["messages"]):
+        if message["role"] == "tool":
+            _answer(message, index, made if answering else None)
+            open_calls = [call for call in open_calls if call != message["tool_call_id"]]
+            continue
+        _unanswered(open_calls, index)
+        made = open_calls = [str(call.get("id")) for call in message.get("tool_calls") or ()]
+        answering = bool(made)
+    _unanswered(open_calls, len(body["messages"]))
+
+
+def _answer(message: dict[str, Any], index: int, made: list[str] | None) -> None:
+    place = f"messages.[{index}]"
+    if made is None:
+        words = "messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."
+        raise BadRequest(f"Invalid parameter: {words}", param=f"{place}.role")
+    if message["tool_call_id"] not in made:
+        words = f"'tool_call_id' of '{message['tool_call_id']}' not found in 'tool_calls' of previous message."
+        raise BadRequest(f"Invalid parameter: {words}", param=f"{place}.tool_call_id")
+
+
+def _unanswered(calls: list[str], index: int) -> None:
+    if calls:
+        words = "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+        named = f"'tool_call_id'. The following tool_call_ids did not have response messages: {', '.join(calls)}"
+        raise BadRequest(words + named, param=f"messages.[{index}].role")
