@@ -62,11 +62,13 @@ def _check(name: str, value: dict[str, Any]) -> None:
 
 def _check_query(call: Call, name: str) -> None:
     """Raise what is wrong with the query fields that the operation knows; the others are none of its business."""
+    from .expected import Resolver
     from .form import query
     from .registry import registry
 
     schema = registry().schema(name)
-    known = schema["$defs"][schema["$ref"].removeprefix("#/$defs/")].get("properties", {})
+    plain = Resolver(schema).plain(schema)
+    known = plain.get("properties", {}) if isinstance(plain, dict) else {}
     fields = query(call.request.query, schema)
     _check(name, {key: value for key, value in fields.items() if key in known and key not in URL_FIELDS})
 

@@ -6,7 +6,6 @@ it stands for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -39,13 +38,13 @@ def _object(pairs: Iterable[tuple[str, str]], schema: Schema) -> dict[str, Any]:
     resolver = Resolver(schema)
     tree: dict[str, Any] = {}
     for name, text in pairs:
-        first, *steps = [step.rstrip("]") for step in re.split(r"\[", name)]
-        place = tree.setdefault(first, {}) if steps else tree
-        keys = [first, *steps]
-        for step in steps[:-1]:
-            place = place.setdefault(step, {}) if isinstance(place, dict) else {}
-        if isinstance(place, dict):
-            place.setdefault(keys[-1] if steps else first, []).append(text)
+        *above, last = [step.rstrip("]") for step in name.split("[")]
+        place: Any = tree
+        for step in above:
+            place = place.setdefault(step, {}) if isinstance(place, dict) else None
+        texts = place.setdefault(last, []) if isinstance(place, dict) else None
+        if isinstance(texts, list):  # a name that is both a field and an object keeps what came first
+            texts.append(text)
     return {name: _read(resolver, _members(resolver, [schema], name), value) for name, value in tree.items()}
 
 
@@ -85,10 +84,13 @@ def _flat(part: Any) -> list[str]:
 
 def _scalar(resolver: Resolver, schemas: list[Schema], text: str) -> Any:
     """A text as the first thing the schemas take: itself, a boolean, a number, JSON; itself if they take none."""
-    taken = frozenset[str]().union(*(kinds(resolver, schema) for schema in schemas)) if schemas else {"string"}
-    offered = [choices(resolver, schema) for schema in alternatives(resolver, schemas)]
-    if "string" in taken and (any(each is None for each in offered) or any(text in each for each in offered if each)):
+    if not schemas:
         return text
+    taken = frozenset[str]().union(*(kinds(resolver, schema) for schema in schemas))
+    for schema in alternatives(resolver, schemas):
+        offered = choices(resolver, schema)
+        if "string" in kinds(resolver, schema) and (offered is None or text in offered):
+            return text
     if "boolean" in taken and text.lower() in ("true", "false", "1", "0"):
         return text.lower() in ("true", "1")
     value = _json(text)
