@@ -12,8 +12,9 @@ from ..coding import CODINGS, CodingError, decode, sniff
 from ..errors import ForeignFormatError
 from ..http import Chunk, Exchange, Headers, Reply, Request, header
 from ..operations import find
-from .streams import is_stream, split
-from .tape import lasting
+from ..tap import end_to_end
+from .bodies import is_stream
+from .streams import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def plain(message: Message, side: str) -> tuple[Headers, bytes, tuple[str, ...]]
     """
     body, coding = decoded(message.headers, message.body or b"")
     claimed = header(message.headers, "content-encoding")
-    headers = tuple((name, value) for name, value in lasting(message.headers) if name != "content-encoding")
+    headers = tuple((name, value) for name, value in end_to_end(message.headers) if name != "content-encoding")
     notes = []
     if message.rewritten:
         notes.append(f"{side} body rewritten by its recorder")

@@ -107,7 +107,7 @@ class Report:
             f"({total['lost_of_other_services']} of them with other services than the OpenAI API), "
             f"{total['files_not_imported']} files not imported."
         )
-        return "\n".join([*(line for entry in self.entries for line in entry.lines()), last]) + "\n"
+        return "\n".join([*(line for entry in self.entries for line in entry.lines()), last])
 
     def as_dict(self) -> dict[str, Any]:
         """The report for programs: plain values."""
