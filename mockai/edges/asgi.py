@@ -16,6 +16,7 @@ from ..http import Break, Headers, Reply, Request
 from ..mock import MockAI
 from ..scopes import Scopes
 from ..tap import Tap, end_to_end
+from .oneshot import whole
 from .upstream import address, heard, how_it_broke, passed_on, reachable, timeouts
 
 Message = MutableMapping[str, Any]
@@ -179,15 +180,10 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
     if reply.after:
         await asyncio.sleep(reply.after)
     body = reply.body
-    opening = start(reply.status, reply.headers)
     if len(body) < 2 and not (body and (isinstance(body[0], Break) or body[0].after)):
-        data = body[0].data if body else b""  # type: ignore[union-attr]
-        if not is_stream(reply):
-            opening["headers"].append((b"content-length", str(len(data)).encode()))
-        await send(opening)
-        await send({"type": "http.response.body", "body": data, "more_body": False})
+        await at_once(reply, body[0].data if body else b"", send)  # type: ignore[union-attr]
         return
-    await send(opening)
+    await send(start(reply.status, reply.headers))
     for chunk in body:
         if chunk.after:
             due += chunk.after
@@ -199,6 +195,22 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
             return
         await send({"type": "http.response.body", "body": chunk.data, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def at_once(reply: Reply, data: bytes, send: Send) -> None:
+    """Send a reply that waits for nothing."""
+    if is_stream(reply):
+        framed = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
+        headers = (*reply.headers, ("transfer-encoding", "chunked"))
+        if whole(send, reply.status, headers, framed):
+            return
+        headers = reply.headers
+    else:
+        headers = (*reply.headers, ("content-length", str(len(data))))
+        if whole(send, reply.status, headers, data):
+            return
+    await send(start(reply.status, headers))
+    await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
 def is_stream(reply: Reply) -> bool:
