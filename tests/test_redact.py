@@ -19,7 +19,7 @@ from mockai.errors import SecretFound
 from mockai.files.recorder import Recorder
 from mockai.files.redact import SHORTEST, clean, clean_request, forms, guard, keys
 from mockai.files.tape import load
-from mockai.http import Chunk, Exchange, Headers, Reply, Request
+from mockai.http import Break, Chunk, Exchange, Headers, Reply, Request
 from mockai.match import key
 
 KEY = "live+key/Zz0-0123456789abcdef"
@@ -95,6 +95,16 @@ REFUSED = {
     "base64 in the request": Exchange(asked(b'{"file":"%b"}' % base64.urlsafe_b64encode(b"ab" + RAW + b"cd")), FINE),
     "JSON escapes": Exchange(asked(), answered(b'{"a":"\\u006c%b"}' % RAW[1:])),
     "JSON escapes in the request": Exchange(asked(b'{"a":"\\u006c%b"}' % RAW[1:]), FINE),
+    "JSON escapes in a name": Exchange(asked(), answered(b'{"\\u006c%b":1}' % RAW[1:])),
+    "JSON escapes in an event": Exchange(asked(), answered(b'data: {"a":"\\u006c%b"}\n\n' % RAW[1:], headers=STREAM)),
+    "pieces that are not JSON": Exchange(
+        asked(), answered(b"data: %b\n\ndata: %b\n\n" % (RAW[:9], RAW[9:]), headers=STREAM)
+    ),
+    "a coding nobody can undo": Exchange(
+        asked(), answered(b"\x28\xb5\x2f\xfd", headers=(("content-encoding", "zstd"),))
+    ),
+    "gzip that is none": Exchange(asked(), answered(b"\x1f\x8b\x08\xff garbage", headers=GZIP)),
+    "an upload that is no gzip": Exchange(asked(FORM % (b"x", b"\x1f\x8b\x08\xff"), UPLOAD), FINE),
     "a compressed upload": Exchange(asked(COMPRESSED_FORM, UPLOAD), FINE),
     "percent escapes": Exchange(asked(query="x=%6C" + KEY[1:]), FINE),
 }  # fmt: skip
@@ -167,6 +177,16 @@ def test_a_redacted_request_still_matches_the_same_request_with_another_key(name
     )
     assert key(clean_request(replayed)[0]) == key(recorded)
     assert clean_request(recorded) == (recorded, Counter())
+
+
+def test_what_needs_no_change_has_none() -> None:
+    lying = answered(b'{"plain":"\\u00e9"}', headers=GZIP)
+    broken = Request("POST", "/v1/files", "", UPLOAD, b"no form \\u00e9")
+    cleaned, counts = clean(Exchange(broken, lying))
+    assert cleaned == Exchange(broken, lying)
+    assert not counts
+    stream = Reply(200, STREAM, (Chunk(0, delta(KEY)), Break(1, "reset")))
+    assert clean(Exchange(asked(), stream))[0].reply.body[-1] == Break(1, "reset")
 
 
 def test_what_proves_who_asks() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from mockai.errors import CassetteError
 from mockai.files import sidefiles, yamltext
+from mockai.files import tape as tape_file
 from mockai.files.streams import ended, milliseconds, split
 from mockai.files.tape import Tape, decode, dumps, encode, load, loads, rounded
 from mockai.http import Break, Chunk, Exchange, Headers, Reply, Request
@@ -221,6 +222,40 @@ def test_a_gzip_stream_keeps_its_wire_cuts() -> None:
         decode(item, lambda *_: b"")
 
 
+def test_what_cannot_be_decoded_is_kept_as_it_is() -> None:
+    for headers in (STREAM, JSON):
+        reply = Reply(200, (*headers, ("content-encoding", "zstd")), (Chunk(0, b"\x28\xb5\x2f\xfd"),))
+        assert again(Exchange(PLAIN, reply)).reply == reply
+    lying = Reply(200, (*JSON, ("content-encoding", "gzip")), (Chunk(0, b'{"a":1}'),))
+    assert again(Exchange(PLAIN, lying)).reply == lying
+
+
+def test_text_that_yaml_cannot_carry_is_refused() -> None:
+    with pytest.raises(CassetteError, match="unpaired surrogate"):
+        dumps(Tape((Exchange(replace(PLAIN, path="/\ud800"), Reply(200)),)))
+    with pytest.raises(CassetteError, match="unpaired surrogates are not text"):
+        yamltext.load("\ud800", "x")
+
+
+def test_a_private_use_character_is_never_taken_for_a_disguised_one() -> None:
+    value = ["\ue000 and 😀", {"k\ue001": "\U0010ffff\n"}]
+    assert yamltext.load(yamltext.dump(value), "x").value == value
+
+
+def test_without_libyaml_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(yamltext.yaml, "CSafeDumper")
+    monkeypatch.delattr(yamltext.yaml, "CSafeLoader")
+    assert yamltext.load("a: [1, é]", "x").value == {"a": [1, "é"]}
+    with pytest.raises(CassetteError, match="built without libyaml"):
+        yamltext.dump({})
+
+
+def test_an_older_version_climbs_the_ladder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(tape_file.LADDER, 0, lambda old: {"mockai": 1, "exchanges": old["tapes"]})
+    text = GOOD.replace("mockai: 1", "mockai: 0").replace("exchanges", "tapes")
+    assert loads(text, tmp_path / "x.yaml").exchanges == loads(GOOD, tmp_path / "x.yaml").exchanges
+
+
 def test_imported_streams_are_honest_about_unknown_timing() -> None:
     steps = (Chunk(0, b"data: 1\n\n"), Chunk(0, b"data: 2\n\n"))
     item, _ = encode(Exchange(PLAIN, Reply(200, STREAM, steps)))
@@ -271,6 +306,7 @@ def test_unknown_keys_come_back(tmp_path: Path) -> None:
 
 
 GOOD = "mockai: 1\nexchanges:\n- request: {method: GET, path: /v1/models}\n  response: {status: 200}\n"
+FORMED = GOOD.replace("models}", "models, headers: {content-type: multipart/form-data; boundary=b}, multipart: []}")
 
 
 def test_a_file_can_be_written_by_hand(tmp_path: Path) -> None:
@@ -318,6 +354,9 @@ def test_a_file_can_be_written_by_hand(tmp_path: Path) -> None:
         (GOOD.replace("200}", "200, body: {file: ../../etc/passwd}}"), "not the name of a side file"),
         (GOOD.replace("200}", "200, body: {file: sha256-0123456789abcdef.bin}}"), "is missing"),
         (GOOD.replace("models}", "models, multipart: []}"), "needs a content-type header with a boundary"),
+        (GOOD.replace("200}", "200, text: ab, cuts: [2], delays_ms: [99999999999999999]}"), "beyond all time"),
+        (GOOD.replace("200}", "200, body: {multipart: []}}"), "multipart cannot stand here"),
+        (FORMED.replace("[]", "[1]"), "part must be a mapping"),
         (GOOD.replace("- request", "- at: noon\n  request"), "at must be an instant"),
     ],
 )  # fmt: skip

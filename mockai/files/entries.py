@@ -65,14 +65,15 @@ def find(path: Path) -> Found:
     text = text_of(path)
     document = yamltext.load(text, str(path))
     top = header_of(document, path)
-    lines = document.lines.get("exchanges", [])
+    starts = document.lines.get("exchanges", [])
+    lines = text.splitlines(keepends=True)
     entries: list[Entry] = []
     at = 0.0
     for number, item in enumerate(top.maybe("exchanges", list) or [], 1):
         fields = Fields(item if isinstance(item, dict) else {}, f"{path}, exchange {number}")
         told = fields.maybe("at", str)
         at = max(at, moment(told, fields) if told else 0.0)  # people's order counts more than the clock's
-        entries.append(Entry(at, _verbatim(text, lines, number, item)))
+        entries.append(Entry(at, _verbatim(lines, starts[number - 1 : number + 1], item)))
     facts = Tape(
         ignore=tuple(ignored(top.below("match"))) if "match" in top.values else (),
         recorded=top.maybe("recorded", dict) or {},
@@ -85,8 +86,8 @@ def find(path: Path) -> Found:
 def entry_of(exchange: Exchange, ignore: tuple[str, ...]) -> Entry:
     """A clean exchange as its text, read back and compared."""
     item, sides = encode(exchange, ignore)
-    text = yamltext.dump([item])
-    compare(exchange, yamltext.load(text, "the text just written").value[0], sides)
+    text = yamltext.dump([item])  # has read it back to the same values, which leaves their meaning to check
+    compare(exchange, item, sides)
     return Entry(rounded(exchange).at, text, exchange.number, sides)
 
 
@@ -107,14 +108,14 @@ def guarded(text: str, sides: Mapping[str, bytes], secrets: Iterable[str], path:
         guard(data, secrets, f"the side file {name}")
 
 
-def _verbatim(text: str, lines: list[int], number: int, item: Any) -> str:
+def _verbatim(lines: list[str], span: list[int], item: Any) -> str:
     """The lines of an item as they stand in the file, or written anew where they cannot stand alone."""
-    if number < len(lines):
-        own = "".join(text.splitlines(keepends=True)[lines[number - 1] : lines[number]])
-        try:
+    own = "".join(lines[slice(*span)])
+    try:
+        if own.startswith("- ") and own.endswith("\n") and "\n..." not in own:
             alone = yamltext.load(own, "")
-            if repr(alone.value) == repr([item]) and own.startswith("- ") and own.endswith("\n") and "\n..." not in own:
+            if repr(alone.value) == repr([item]):
                 return own
-        except CassetteError:
-            pass
+    except CassetteError:
+        pass
     return yamltext.dump([item])

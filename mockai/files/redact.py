@@ -31,7 +31,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 import orjson
 
 from .. import sse
-from ..coding import coded, coding_of, sniff, undone
+from ..coding import CODINGS, coded, coding_of, sniff, undone
 from ..errors import ApiError, SecretFound
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request, header
 from ..multipart import boundary, parse
@@ -172,10 +172,10 @@ def _refuse_body(data: bytes, headers: Headers, known: set[str], place: str) -> 
     _refuse(data, known, place)
     coding = coding_of(headers)
     if coded(coding):
-        data = undone(data, coding or "") or b""
+        data = _opened(data, coding or "", place)
         _refuse(data, known, f"{place}, behind its content-encoding {coding}")
     if b"\\u" in data or b"\\/" in data:
-        for text in _strings(data):
+        for text in _unescaped(data):
             _refuse(text.encode("utf-8", "surrogatepass"), known, f"{place}, behind JSON escapes")
     media = header(headers, "content-type") or ""
     if boundary(media) is not None:
@@ -185,8 +185,24 @@ def _refuse_body(data: bytes, headers: Headers, known: set[str], place: str) -> 
             return
         for part in parts:
             if sniff(part.data) != "identity":
-                plain = undone(part.data, sniff(part.data)) or b""
-                _refuse(plain, known, f"{place}, in the compressed file of part {part.name}")
+                inside = f"{place}, in the compressed file of part {part.name}"
+                _refuse(_opened(part.data, sniff(part.data), inside), known, inside)
+
+
+def _opened(data: bytes, coding: str, place: str) -> bytes:
+    """`data` without its coding. Raises SecretFound where nobody can look behind it: what cannot be searched is kept
+    off the disk. Plain text under a header that lies was searched as it is."""
+    plain = undone(data, coding)
+    if plain is not None:
+        return plain
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        raise SecretFound(
+            f"Whether there is a key in {place} cannot be known: its coding {coding} cannot be undone, so nothing of "
+            f"it was written. Let the sender use one of {', '.join(CODINGS)}."
+        ) from None
+    return data
 
 
 def _replaced(data: bytes, known: Iterable[str], counts: Counter[str], *, same_length: bool) -> bytes:
@@ -254,8 +270,8 @@ def _leaves(value: Any, path: tuple[object, ...]) -> Iterator[tuple[tuple[object
             yield from _leaves(child, (*path, index if isinstance(index, int) else position))
 
 
-def _strings(data: bytes) -> Iterator[str]:
-    """Every string of a JSON body, or of each event of a stream, without its escapes."""
+def _unescaped(data: bytes) -> Iterator[str]:
+    """A JSON body, or the JSON of each event of a stream, without its escapes."""
     texts = [data.decode("utf-8", "replace")]
     if b"data:" in data:
         texts = [event.data for event in sse.parse(data + b"\n\n")]
@@ -264,9 +280,7 @@ def _strings(data: bytes) -> Iterator[str]:
             value = json.loads(text)
         except (ValueError, RecursionError):
             continue
-        for path, leaf in _leaves(value, ()):
-            yield leaf
-            yield from (name for name in path if isinstance(name, str))
+        yield json.dumps(value, ensure_ascii=False)
 
 
 def _parameter(pair: str, counts: Counter[str]) -> str:
