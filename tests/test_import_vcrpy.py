@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -220,6 +221,35 @@ def test_bodies_that_need_no_body_may_be_absent():
     assert kept(one(response="headers: {content-type: text/html}, parsed_body: <p>")).reply.content == b"<p>"
     assert kept(one(response="headers: {content-encoding: br}, body: {string: plain}")).reply.content == b"plain"
     assert kept(one(response="headers: {content-encoding: deflate}, body: {string: !!binary eJzLSM3JyQcABiwCFQ==}"))
+
+
+def test_pickled_values_are_read_in_every_spelling_and_nothing_else_is():
+    call = "!!python/object/apply:_io.BytesIO [!!binary aGk=]"
+    assert kept(one(f"body: {call}")).request.body == b"hi"
+    assert kept(one("body: !!python/object/new:_io.BytesIO {args: [text]}")).request.body == b"text"
+    assert kept(one("body: !!python/unicode 'Grüße'")).request.body == "Grüße".encode()
+    assert "is int" in reason(one("body: 5, x: !!python/object/apply:os.system [exit 1]"))
+    for broken in ("!!python/object/new:_io.BytesIO {state: [7]}", "!!python/tuple 7"):
+        with pytest.raises(ForeignFormatError, match="not readable YAML"):
+            one(f"body: {broken}")
+
+
+def test_speech_beside_a_header_that_says_brotli_stays_as_it_is():
+    speech = b"\xff\xfb\x90d" + bytes(range(256))
+    said = f"headers: {{content-encoding: br}}, body: {{string: !!binary {base64.b64encode(speech).decode()}}}"
+    assert kept(one(response=said)).reply.content == speech
+
+
+def test_text_that_is_not_unicode_is_lost():
+    text = '{"interactions": [{"request": {"method": "GET", "uri": "https://api.openai.com/v1/models", "headers": {}},'
+    [found] = vcrpy.read(f'{text} "response": {{"status": 200, "body": "\\ud800"}}}}]}}')
+    assert "cannot be written as UTF-8" in reason(found)
+
+
+def test_a_completion_without_its_body_is_lost_although_nothing_says_how_long_it_was():
+    found = one("method: POST, body: null", uri="https://api.openai.com/v1/chat/completions")
+    assert reason(found) == "The recording does not hold the request's body."
+    assert kept(one("method: POST, body: null", uri="https://api.openai.com/v1/batches/b/cancel")).request.body == b""
 
 
 def test_header_values_keep_to_the_wire():

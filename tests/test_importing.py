@@ -177,6 +177,7 @@ def test_a_file_that_cannot_be_imported_says_why_and_stops_no_other(content, why
     bad, good = import_sources([tmp_path / "in"], tmp_path / "out").entries
     assert why in (bad.error or "")
     assert good.cassette == tmp_path / "out" / "good.yaml"
+    assert f"bad.yaml: not imported. {bad.error}" in Report((bad, good)).text()
 
 
 def test_sources_that_hold_nothing_say_so(tmp_path):

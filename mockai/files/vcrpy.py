@@ -18,6 +18,7 @@ from typing import Any
 from ..errors import ForeignFormatError
 from ..http import Headers, header
 from .foreign import Elsewhere, Kept, Lost, Message, headers_of, restore
+from .foreign_yaml import load
 
 NAME = "vcrpy"
 LOOKED_FOR = "`interactions:` whose requests have a `uri:`"
@@ -48,8 +49,6 @@ def document(text: str) -> Any:
             return json.loads(text)
         except (ValueError, RecursionError):
             pass  # flow-style YAML starts with a brace, too
-    from .foreign_yaml import load
-
     return load(text)
 
 
