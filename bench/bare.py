@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 
 import uvicorn
@@ -31,11 +32,14 @@ async def app(scope, receive, send):
 
 
 def main() -> None:
-    port, kind = int(sys.argv[1]), sys.argv[2]
     from samples import completion, pieces
 
-    app.body, app.chunks, app.gap = completion(), pieces() if kind != "json" else None, 0.0
-    uvicorn.run(app, port=port, log_level="critical", access_log=False, loop="uvloop", http="httptools", ws="none")
+    app.body, app.chunks, app.gap = completion(), pieces() if sys.argv[1] != "json" else None, 0.0
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    config = uvicorn.Config(app, log_level="critical", access_log=False, loop="uvloop", http="httptools", ws="none")
+    server = uvicorn.Server(config)
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    server.run(sockets=[listener])
 
 
 if __name__ == "__main__":

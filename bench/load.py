@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from itertools import count
 
@@ -25,7 +26,7 @@ class Client(asyncio.Protocol):
         self.next()
 
     def next(self):
-        if time.perf_counter() < self.run.until:
+        if time.perf_counter() < self.run.until and self.run.done < self.run.most:
             self.left = -1
             self.transport.write(self.run.requests[next(self.run.turn) % len(self.run.requests)])
         else:
@@ -55,7 +56,8 @@ class Client(asyncio.Protocol):
 class Run:
     """Closed-loop load with `connections` clients for `seconds`."""
 
-    def __init__(self, requests, connections, seconds, streamed):
+    def __init__(self, requests, connections, seconds, streamed, most=float("inf")):
+        self.most = most
         self.requests, self.connections, self.streamed = requests, connections, streamed
         self.turn, self.done, self.open = count(), 0, connections
         self.start = time.perf_counter()
@@ -81,6 +83,24 @@ def rate(
     """Answers a second."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(Run(requests, connections, seconds, streamed).go(port))
+
+
+def answer(port: int, requests: list[bytes], number: int) -> None:
+    """Have `number` requests answered."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(Run(requests, 8, 600.0, False, number).go(port))
+
+
+def once(port: int, request: bytes) -> None:
+    """One request on a connection of its own, tried until the server listens and answers."""
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(request)
+                connection.recv(65536)
+                return
+        except ConnectionRefusedError:
+            time.sleep(0.001)
 
 
 class Listener(asyncio.Protocol):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .call import Call
-from .http import Exchange
+from .http import Exchange, Request
 from .match import Mismatch, differences, key, key_of
 from .understand import understand
 
@@ -34,11 +34,13 @@ class Cassette:
     """The takes that share one rule of matching (`ignore`: JSON pointers left out of the body).
 
     `repeats` lets an exchange answer more than once: the last one of its request then goes on answering.
+    `clean` is what recording does to a request that holds a key: such a request is found by its clean form.
     Finding a take costs one hash and one look-up, however many there are.
     """
 
     ignore: tuple[str, ...] = ()
     repeats: bool = False
+    clean: Callable[[Request], Request] | None = None
     takes: dict[str, list[Take]] = field(default_factory=dict)
     played: dict[str, int] = field(default_factory=dict)
 
@@ -50,27 +52,33 @@ class Cassette:
 
     def rewound(self) -> Cassette:
         """The same takes with nothing played yet; shares them, so it costs nothing."""
-        return Cassette(self.ignore, self.repeats, self.takes)
+        return Cassette(self.ignore, self.repeats, self.clean, self.takes)
 
     def knows(self, call: Call) -> bool:
         """Whether this request was recorded, played already or not."""
-        return bool(self.takes) and key_of(call, self.ignore) in self.takes
+        return self._find(call) is not None
 
     def play(self, call: Call) -> Exchange | None:
         """The next recorded exchange of this very request, or None."""
-        if not self.takes:
+        found = self._find(call)
+        if found is None:
             return None
-        found = key_of(call, self.ignore)
-        takes = self.takes.get(found)
-        if takes is None:
-            return None
-        index = self.played.get(found, 0)
+        takes, index = self.takes[found], self.played.get(found, 0)
         if index >= len(takes):
             if not self.repeats:
                 return None
             index = len(takes) - 1
         self.played[found] = index + 1
         return takes[index].exchange
+
+    def _find(self, call: Call) -> str | None:
+        """The key under which this request was recorded."""
+        if not self.takes:
+            return None
+        found = key_of(call, self.ignore)
+        if found not in self.takes and self.clean is not None:
+            found = key(self.clean(call.request), self.ignore)
+        return found if found in self.takes else None
 
     def unused(self) -> Iterator[Take]:
         """Every take that has not answered yet."""

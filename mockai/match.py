@@ -179,8 +179,8 @@ def compare(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
             yield from compare(wanted.get(name, ABSENT), got.get(name, ABSENT), path)
     elif isinstance(wanted, list) and isinstance(got, list):
         for index in range(max(len(wanted), len(got))):
-            pair = (values[index] if index < len(values) else ABSENT for values in (wanted, got))
-            yield from compare(*pair, f"{where}[{index}]")
+            one, other = (values[index] if index < len(values) else ABSENT for values in (wanted, got))
+            yield from compare(one, other, f"{where}[{index}]")
     elif wanted != got or isinstance(wanted, bool) is not isinstance(got, bool):
         yield Mismatch(where or "body", wanted, got)
 

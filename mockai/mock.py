@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -76,7 +76,7 @@ class MockAI:
     clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
-        self.mode = _choice(RecordMode, self.record_mode, "record mode")
+        self.mode = _mode(self.record_mode)
         self.speed = speed(self.replay_speed)
         self.upstream = self.upstream.rstrip("/") if self.upstream else None
         if self.mode is not RecordMode.NONE and not self.upstream:
@@ -237,8 +237,14 @@ class MockAI:
             self.cassettes[:] = [cassette.rewound() for cassette in self.cassettes]
 
     def scope(self) -> MockAI:
-        """A mock with the same options and nothing else in common."""
-        mock = MockAI(**{option.name: getattr(self, option.name) for option in fields(self)})
+        """A mock with the same options and the stubs declared so far, and with its own state; it shares the tape."""
+        own = {option.name: getattr(self, option.name) for option in fields(self)}
+        mock = MockAI(**(own | {"cassette": (), "record_to": None}))
+        mock.stubs = [
+            Stub(stub.operation, stub.where, [replace(step, used=0) for step in stub.steps]) for stub in self.stubs
+        ]
+        mock.shelf, mock.forwards, mock.level = self.shelf, self.forwards, self.level
+        mock.cassettes = [cassette.rewound() for cassette in self.cassettes]
         return mock
 
     def transport(self, library: Any) -> Any:
@@ -293,9 +299,8 @@ class MockAI:
 
 def speed(text: str | float) -> float:
     """The factor on recorded delays: `instant` is 0, `recorded` 1. Raises ConfigError for what is none."""
-    named = {"instant": 0.0, "recorded": 1.0}
     try:
-        factor = named[text] if text in named else float(text)  # type: ignore[index]
+        factor = float({"instant": 0, "recorded": 1}.get(str(text), text))
     except ValueError:
         factor = -1.0
     if not 0 <= factor < float("inf"):
@@ -305,11 +310,9 @@ def speed(text: str | float) -> float:
     return factor
 
 
-def _choice(kind: type[RecordMode], text: str, what: str) -> RecordMode:
+def _mode(text: str) -> RecordMode:
     try:
-        return kind(text)
+        return RecordMode(text)
     except ValueError:
-        raise ConfigError(f"Not a {what}: {text!r}. Choose one of {', '.join(mode.value for mode in kind)}.") from None
-
-
-Handler = Callable[[Request], Reply | Forward]
+        modes = ", ".join(RecordMode)
+        raise ConfigError(f"Not a record mode: {text!r}. Choose one of {modes}.") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import orjson
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Source = Callable[[Call], Decision | None]
 
 
-class RecordMode(str, Enum):
+class RecordMode(StrEnum):
     """Where an answer may come from, and whether it is kept."""
 
     NONE = "none"  # cassette only; a miss is an error; the network is never touched
@@ -111,6 +111,8 @@ def synthesizer(_mock: MockAI) -> Source:
         if row.result is None:
             return Decision("synthesizer", Reply(200, (("content-type", "application/json"),), (Chunk(0, b"{}"),)))
         value = synthesize(registry().schema(row.result, "produce"), dice(call.seed, row.id, call.request.body))
+        if isinstance(value, dict) and "has_more" in value:  # a made-up page is the last one, or clients page for ever
+            value["has_more"] = False
         body = value.encode() if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2)
         media = "application/octet-stream" if isinstance(value, str) else "application/json"
         return Decision("synthesizer", Reply(200, (("content-type", media),), (Chunk(0, body),)))

@@ -30,7 +30,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: App, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app,  # type: ignore[arg-type]
+                app,
                 loop="auto",
                 http="auto",
                 ws="none",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from ..cassette import Cassette
 from ..clock import Clock
-from ..errors import CassetteError, ConfigError
-from ..http import Exchange
+from ..errors import CassetteError, ConfigError, SecretFound
+from ..http import Exchange, Request
 from ..sources import RecordMode
 from .recorder import Recorder
+from .redact import clean_request
 from .tape import load
 
 ENDINGS = (".yaml", ".yml")
+REPLACES: dict[RecordMode, Literal["same", "all"]] = {RecordMode.ALL: "same", RecordMode.REWRITE: "all"}
 RECORDING = "recording.yaml"  # the name of the tape when only a folder was given
 
 
@@ -43,7 +46,7 @@ class Shelf:
         for file in _files(paths, optional=tape):
             found = load(file)
             rule = tuple(dict.fromkeys((*found.ignore, *ignore)))
-            cassette = by_rule.setdefault(rule, Cassette(rule, repeats))
+            cassette = by_rule.setdefault(rule, Cassette(rule, repeats, cleaned))
             cassette.add(found.exchanges, str(file))
         self.cassettes = list(by_rule.values())
         if tape is not None and upstream is not None:
@@ -52,7 +55,7 @@ class Shelf:
                 upstream=upstream,
                 clock=clock,
                 ignore=ignore,
-                replaces={RecordMode.ALL: "same", RecordMode.REWRITE: "all"}.get(mode, "none"),
+                replaces=REPLACES.get(mode, "none"),
             )
 
     def record(self, exchange: Exchange) -> None:
@@ -64,6 +67,14 @@ class Shelf:
         """Write what is not written yet. Raises CassetteError if that fails."""
         if self.recorder is not None:
             self.recorder.close()
+
+
+def cleaned(request: Request) -> Request:
+    """The request as a recorder would have written it; itself where it would have written nothing."""
+    try:
+        return clean_request(request)[0]
+    except SecretFound:
+        return request
 
 
 def _tape(paths: Sequence[Path], record_to: Path | None) -> Path:
