@@ -1,9 +1,10 @@
 """Hand-written corrections of the generated schemas: what the SDK's types do not say, or say otherwise than the API.
 
-One file of `schemas/overlay/` corrects the generated file of the same name, and `everywhere.json` all of them. Each is
-a list of entries, one per cause: `why` says the cause, `reading` limits it to one reading, and any of these say what
-to change. A *place* is a schema's key in its file (`*.cursor` stands for all that match), then the fields on the way:
-`[]` steps into the items of an array, `{}` into the values of an object.
+One file of `schemas/overlay/` corrects the generated file of the same name, after `everywhere.json` has corrected all of
+them. Each is a list of entries, one per cause: `why` says the cause, `reading` limits it to one reading, and any of the
+keys below say what to change. A *place* is a schema's key in its file, then the fields on the way: `[]` steps into the
+items of an array, `{}` into the values of an object, `~1` is a slash in a field's name. A place that is not there is an
+error; but a star in the key means every schema that matches, wherever one has such a field.
 
     optional   places    the field may be absent
     required   places    the field is always there
@@ -17,6 +18,8 @@ to change. A *place* is a schema's key in its file (`*.cursor` stands for all th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from copy import deepcopy
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,7 @@ Schema = dict[str, Any]
 
 def apply(folder: Path, file: str, reading: str, schemas: dict[str, Schema]) -> None:
     """Correct the schemas of one generated `file` in place; LookupError names an entry that corrects nothing."""
-    for name in (file, "everywhere"):
+    for name in ("everywhere", file):
         path = folder / f"{name}.json"
         for entry in orjson.loads(path.read_bytes()) if path.is_file() else ():
             if entry.get("reading", reading) == reading:
@@ -40,14 +43,18 @@ def correct(schemas: dict[str, Schema], entry: dict[str, Any], source: str) -> N
     for change, edit in EDITS.items():
         places = entry.get(change, ())
         for place in places:
-            key, *steps = place.split("/")
-            for each in [key] if key in schemas else [name for name in schemas if fnmatchcase(name, key)]:
-                try:
-                    edit(schemas, [each, *steps], places[place] if isinstance(places, dict) else None)
-                except (KeyError, StopIteration):
-                    raise LookupError(f"overlay/{source}: {change} finds no {place!r}.") from None
-            if key not in schemas and "*" not in key:
-                raise LookupError(f"overlay/{source}: {change} finds no {place!r}.")
+            argument = places[place] if isinstance(places, dict) else None
+            key, *steps = (step.replace("~1", "/") for step in place.split("/"))
+            if "*" in key:
+                for each in schemas:
+                    if fnmatchcase(each, key):
+                        with suppress(LookupError):
+                            edit(schemas, [each, *steps], argument)
+                continue
+            try:
+                edit(schemas, [key, *steps], argument)
+            except LookupError:
+                raise LookupError(f"overlay/{source}: {change} finds no {place!r}.") from None
 
 
 def optional(schemas: dict[str, Schema], steps: list[str], _: Any) -> None:
@@ -80,7 +87,7 @@ def open(schemas: dict[str, Schema], steps: list[str], _: Any) -> None:
 def fields(schemas: dict[str, Schema], steps: list[str], schema: Schema) -> None:
     """One more field."""
     for owner in owners(schemas, steps, known=False):
-        owner["properties"][steps[-1]] = schema
+        owner["properties"][steps[-1]] = deepcopy(schema)
 
 
 def variants(schemas: dict[str, Schema], steps: list[str], more: list[Schema]) -> None:
@@ -90,7 +97,7 @@ def variants(schemas: dict[str, Schema], steps: list[str], more: list[Schema]) -
         before = dict(schema)
         schema.clear()
         schema["anyOf"] = [before]
-    schema["anyOf"] = [*schema["anyOf"], *more]
+    schema["anyOf"] = [*schema["anyOf"], *deepcopy(more)]
 
 
 def keywords(schemas: dict[str, Schema], steps: list[str], more: Schema) -> None:
@@ -114,16 +121,22 @@ def owners(schemas: dict[str, Schema], steps: list[str], *, known: bool = True) 
 
 
 def at(schemas: dict[str, Schema], steps: list[str]) -> Schema:
-    """The schema at a place."""
+    """The schema at a place; of a union, the first arm that leads on."""
     schema: Schema = schemas[steps[0]]
     for step in steps[1:]:
         arms: list[Schema] = schema.get("anyOf", [schema])
-        if step == "[]":
-            schema = next(arm["items"] for arm in arms if "items" in arm)
-        elif step == "{}":
-            schema = next(
-                arm["additionalProperties"] for arm in arms if isinstance(arm.get("additionalProperties"), dict)
-            )
-        else:
-            schema = next(arm["properties"][step] for arm in arms if step in arm.get("properties", ()))
+        below = [found for arm in arms if (found := _below(arm, step)) is not None]
+        if not below:
+            raise KeyError(step)
+        schema = below[0]
     return schema
+
+
+def _below(schema: Schema, step: str) -> Schema | None:
+    if step == "[]":
+        found = schema.get("items")
+    elif step == "{}":
+        found = schema.get("additionalProperties")
+    else:
+        found = schema.get("properties", {}).get(step)
+    return found if isinstance(found, dict) else None

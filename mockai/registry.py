@@ -42,7 +42,8 @@ class SchemaRegistry:
         """
         found = self._schemas.get((name, reading))
         if found is None:
-            found = self._schemas[name, reading] = {"$ref": pointer(name), "$defs": self._closure(name, reading)}
+            closure = self._closure(name, reading)
+            found = self._schemas[name, reading] = {**closure[local(name)], "$defs": closure}
         return found
 
     def validator(self, name: str, reading: Reading = "accept") -> Draft202012Validator:

@@ -67,11 +67,8 @@ class Library:
             self.define(anywhere(method.results), self.union((each for each in method.results if each is not str), ""))
         if method.page:
             item = self.convert(method.results[0], method.module)
-            page: dict[str, Schema] = {
-                "data": {"type": "array", "items": item},
-                "has_more": {"type": ["boolean", "null"]},
-            }
-            self.define(f"{item['$ref']}.{PAGES[method.page]}", record(page, {"data"}, closed=False))
+            page = record({"data": {"type": "array", "items": item}}, {"data"}, closed=False)
+            self.define(f"{item['$ref']}.{PAGES[method.page]}", page)
         self.finish()
 
     def finish(self) -> None:
