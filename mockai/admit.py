@@ -33,9 +33,10 @@ def admit(call: Call, level: Admission) -> None:
     row = call.operation
     if level == "off" or row is None or row.kind == "websocket":
         return
-    if row.query and call.request.query:
-        _check_query(call, row.query)
-    body = _body(call, row)
+    fields = query_of(call, row)
+    if row.query is not None and fields is not None:
+        _check(row.query, fields)
+    body = body_of(call, row)
     if body is None or row.body is None:
         return
     if row.id in NAMELESS and not body.get("model"):
@@ -60,21 +61,26 @@ def _check(name: str, value: dict[str, Any]) -> None:
         raise complaint(registry().schema(name), value, registry().validator(name))
 
 
-def _check_query(call: Call, name: str) -> None:
-    """Raise what is wrong with the query fields that the operation knows; the others are none of its business."""
+def query_of(call: Call, row: Operation) -> dict[str, Any] | None:
+    """The query fields that the operation knows (the others are none of its business); None if there is no query."""
     from .expected import Resolver
     from .form import query
     from .registry import registry
 
-    schema = registry().schema(name)
+    if row.query is None or not call.request.query:
+        return None
+    schema = registry().schema(row.query)
     plain = Resolver(schema).plain(schema)
     known = plain.get("properties", {}) if isinstance(plain, dict) else {}
     fields = query(call.request.query, schema)
-    _check(name, {key: value for key, value in fields.items() if key in known and key not in URL_FIELDS})
+    return {key: value for key, value in fields.items() if key in known and key not in URL_FIELDS}
 
 
-def _body(call: Call, row: Operation) -> dict[str, Any] | None:
-    """The body as an object, {} if it is empty; None if there is nothing to check."""
+def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
+    """The body as an object, {} if it is empty; None if there is nothing to check.
+
+    Raises BadRequest for what should be a form or a JSON object and is none.
+    """
     if row.body is None:
         return None
     body = call.body
