@@ -130,13 +130,13 @@ def _built(events: Iterator[Any], name: str) -> Document:
     for event in events:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag not in TEXT_TAGS:
-                raise refuse(event, f"the tag {event.tag} has no meaning in a cassette.")
+                raise refuse(event, f"the tag {event.tag} has no meaning here.")
             is_key = isinstance(stack[-1], dict) and keys[-1] is None
             plain = event.implicit[0] and event.tag is None and not is_key
             place(_plain(event.value) if plain else event.value, event)
         elif isinstance(event, yaml.CollectionStartEvent):
             if event.anchor or event.tag is not None:
-                raise refuse(event, "anchors and tags have no meaning in a cassette.")
+                raise refuse(event, "anchors and tags have no meaning here.")
             if len(stack) > DEEPEST:
                 raise refuse(event, f"nested more than {DEEPEST} levels deep.")
             value: list[Any] | dict[str, Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
@@ -151,7 +151,7 @@ def _built(events: Iterator[Any], name: str) -> Document:
             stack.pop()
             keys.pop()
         elif isinstance(event, yaml.AliasEvent):
-            raise refuse(event, "aliases have no meaning in a cassette; write the value out.")
+            raise refuse(event, "aliases have no meaning here; write the value out.")
         elif isinstance(event, yaml.DocumentStartEvent) and root:
             raise refuse(event, "a cassette is one document, and here a second one begins.")
     return Document(root[0] if root else None, lines)
