@@ -1,4 +1,4 @@
-"""The in-process edge: a transport for `httpx2` or `httpx`, whose module is handed in. Streams keep their delays and breaks.
+"""The in-process edge: a transport for `httpx2` or `httpx`, whose module is handed in. Streams keep delays and breaks.
 
 (The libraries' own ASGITransport buffers whole bodies, so no stream could be tested through it.)
 """
@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -14,92 +15,67 @@ from ..call import Forward
 from ..errors import Refusal
 from ..http import Break, Chunk, Reply, Request
 from ..mock import MockAI
-from ..tap import Tap
-from .upstream import address, heard, how_it_broke, passed_on, reachable, timeouts
+from .upstream import Inquiry, client
 
 
 def transport(mock: MockAI, library: Any) -> Any:
     """A transport that answers from `mock`, for the sync and the async client of `library`."""
 
-    def asked(sent: Any, body: bytes) -> Request:
-        path, _, query = sent.url.raw_path.decode("ascii").partition("?")
-        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in sent.headers.raw)
-        return Request(sent.method, path, query, headers, body)
-
-    def response(reply: Reply, stream: Any) -> Any:
-        return library.Response(reply.status, headers=list(reply.headers), stream=stream)
-
     class Body(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
-        """Plays a timeline: every piece at its due time, counted from the start."""
+        """Plays a timeline."""
 
-        def __init__(self, reply: Reply, sent: Any) -> None:
-            self.steps = Steps(library, reply, sent)
+        def __init__(self, steps: Steps) -> None:
+            self.steps = steps
 
         def __iter__(self) -> Iterator[bytes]:
-            for pause, data in self.steps:
-                if pause > 0:
-                    time.sleep(pause)
-                if data is not None:
-                    yield data
+            for step in self.steps.body():
+                if isinstance(step, bytes):
+                    yield step
+                else:
+                    time.sleep(step)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             import anyio
 
-            for pause, data in self.steps:
-                if pause > 0:
-                    await anyio.sleep(pause)
-                if data is not None:
-                    yield data
+            for step in self.steps.body():
+                if isinstance(step, bytes):
+                    yield step
+                else:
+                    await anyio.sleep(step)
 
     class Tee(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
-        """Lets the client hear the upstream while it is taped; what the client leaves unread is heard out at the end."""
+        """Lets the client hear the upstream while it is taped; what the client leaves is heard out at the end."""
 
-        def __init__(self, forward: Forward, tap: Tap, at: float, heard_from: Any, client: Any) -> None:
-            self.forward, self.tap, self.at, self.source, self.client = forward, tap, at, heard_from, client
-            self.done = False
+        def __init__(self, inquiry: Inquiry, asker: Any, pieces: Any, close: Callable[[], Any]) -> None:
+            self.inquiry, self.asker, self.pieces, self.end = inquiry, asker, pieces, close
 
         def __iter__(self) -> Iterator[bytes]:
-            try:
-                for piece in self.source.iter_raw():
-                    self.tap.piece(time.monotonic(), piece)
-                    yield piece
-            except library.TransportError as error:
-                self.tap.broke(time.monotonic(), how_it_broke(library, error))
-                self.finish()
-                raise
-            self.finish()
+            with self.inquiry.listening():
+                for piece in self.pieces:
+                    yield self.inquiry.piece(piece)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            try:
-                async for piece in self.source.aiter_raw():
-                    self.tap.piece(time.monotonic(), piece)
-                    yield piece
-            except library.TransportError as error:
-                self.tap.broke(time.monotonic(), how_it_broke(library, error))
-                self.finish()
-                raise
-            self.finish()
-
-        def finish(self) -> None:
-            if not self.done:
-                self.done = True
-                mock.finish(self.forward, self.tap.reply(), self.at)
+            with self.inquiry.listening():
+                async for piece in self.pieces:
+                    yield self.inquiry.piece(piece)
 
         def close(self) -> None:
-            if not self.done and not self.source.is_stream_consumed:
-                for _ in self:
-                    pass
-            self.finish()
-            self.source.close()
-            self.client.close()
+            try:
+                with suppress(library.TransportError):
+                    for _ in self:
+                        pass
+            finally:
+                self.end()
+                self.asker.close()
 
         async def aclose(self) -> None:
-            if not self.done and not self.source.is_stream_consumed:
-                async for _ in self:
-                    pass
-            self.finish()
-            await self.source.aclose()
-            await self.client.aclose()
+            try:
+                with suppress(library.TransportError):
+                    async for _ in self:
+                        pass
+            finally:
+                await self.end()
+                await self.asker.aclose()
 
     class Transport(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[misc]
         """Answers every request from the mock, without a socket."""
@@ -107,49 +83,47 @@ def transport(mock: MockAI, library: Any) -> Any:
         def handle_request(self, sent: Any) -> Any:
             answer = mock.handle(asked(sent, sent.read()))
             if isinstance(answer, Forward):
-                return self.forward(answer, sent)
-            time.sleep(answer.after)
-            return response(answer, Body(answer, sent))
+                inquiry, asker = Inquiry(mock, answer, library, patience(sent)), client(library.Client, library)
+                try:
+                    with inquiry.asking():
+                        real = asker.send(inquiry.request(asker), stream=True)
+                except Refusal as error:
+                    answer = mock.refuse(answer.call, error)
+                else:
+                    return response(inquiry.head(real), Tee(inquiry, asker, real.iter_raw(), real.close))
+            steps = Steps(library, answer, sent)
+            for pause in steps.head():
+                time.sleep(pause)
+            return response(answer, Body(steps))
 
         async def handle_async_request(self, sent: Any) -> Any:
+            import anyio
+
             answer = mock.handle(asked(sent, await sent.aread()))
             if isinstance(answer, Forward):
-                return await self.aforward(answer, sent)
-            if answer.after:
-                import anyio
+                inquiry, asker = Inquiry(mock, answer, library, patience(sent)), client(library.AsyncClient, library)
+                try:
+                    with inquiry.asking():
+                        real = await asker.send(inquiry.request(asker), stream=True)
+                except Refusal as error:
+                    answer = mock.refuse(answer.call, error)
+                else:
+                    return response(inquiry.head(real), Tee(inquiry, asker, real.aiter_raw(), real.aclose))
+            steps = Steps(library, answer, sent)
+            for pause in steps.head():
+                await anyio.sleep(pause)
+            return response(answer, Body(steps))
 
-                await anyio.sleep(answer.after)
-            return response(answer, Body(answer, sent))
+    def asked(sent: Any, body: bytes) -> Request:
+        path, _, query = sent.url.raw_path.decode("ascii").partition("?")
+        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in sent.headers.raw)
+        return Request(sent.method, path, query, headers, body)
 
-        def forward(self, forward: Forward, sent: Any) -> Any:
-            client = library.Client(timeout=timeouts(library))
-            at, tap = mock.clock.now(), Tap(time.monotonic())
-            try:
-                with reachable(library, forward):
-                    real = client.send(self.real(client, forward), stream=True)
-            except Refusal as error:
-                reply = mock.refuse(forward.call, error)
-                return response(reply, Body(reply, sent))
-            tap.head(time.monotonic(), real.status_code, heard(real))
-            return response(tap.reply(), Tee(forward, tap, at, real, client))
+    def patience(sent: Any) -> Any:
+        return library.Timeout(**sent.extensions["timeout"]) if "timeout" in sent.extensions else None
 
-        async def aforward(self, forward: Forward, sent: Any) -> Any:
-            client = library.AsyncClient(timeout=timeouts(library))
-            at, tap = mock.clock.now(), Tap(time.monotonic())
-            try:
-                with reachable(library, forward):
-                    real = await client.send(self.real(client, forward), stream=True)
-            except Refusal as error:
-                reply = mock.refuse(forward.call, error)
-                return response(reply, Body(reply, sent))
-            tap.head(time.monotonic(), real.status_code, heard(real))
-            return response(tap.reply(), Tee(forward, tap, at, real, client))
-
-        def real(self, client: Any, forward: Forward) -> Any:
-            request = forward.call.request
-            return client.build_request(
-                request.method, address(forward), headers=list(passed_on(forward)), content=request.body
-            )
+    def response(reply: Reply, stream: Any) -> Any:
+        return library.Response(reply.status, headers=list(reply.headers), stream=stream)
 
     return Transport()
 
@@ -161,28 +135,45 @@ def library_of(client: type) -> Any:
 
 
 class Steps:
-    """A reply's body as pauses in seconds and bytes; raises the library's own errors where a connection would break."""
+    """A reply as a client hears it: pauses in seconds, pieces of the body, and the library's own errors where a
+    connection would break or be silent for longer than the client's read timeout.
 
-    def __init__(self, library: Any, reply: Reply, sent: Any) -> None:
-        self.library, self.reply, self.sent = library, reply, sent
+    Every piece has an absolute due time, so lateness never adds up. A stall that nobody would end is a timeout at once.
+    """
+
+    def __init__(self, library: Any, reply: Reply, sent: Any, now: Callable[[], float] = time.monotonic) -> None:
+        self.library, self.reply, self.sent, self.now = library, reply, sent, now
         self.patience: float | None = sent.extensions.get("timeout", {}).get("read")
 
-    def __iter__(self) -> Iterator[tuple[float, bytes | None]]:
-        due = time.monotonic()
+    def head(self) -> Iterator[float]:
+        """What to wait for before status and headers are there."""
+        if self.reply.after:
+            yield from self._silence(self.reply.after)
+
+    def body(self) -> Iterator[float | bytes]:
+        """What to wait for, and what to hear, after that."""
+        due = self.now()
         for chunk in self.reply.body:
             due += chunk.after
-            pause = due - time.monotonic() if chunk.after else 0.0
-            stalled = isinstance(chunk, Break) and chunk.how == "stall"
-            if stalled or (self.patience is not None and pause > self.patience):
-                yield self.patience or 0.0, None
-                raise self.library.ReadTimeout("The read operation timed out", request=self.sent)
+            pause = due - self.now() if chunk.after else 0.0
+            if isinstance(chunk, Break) and chunk.how == "stall":
+                pause = float("inf")
+            if pause > 0:
+                yield from self._silence(pause)
             if isinstance(chunk, Chunk):
-                yield pause, chunk.data
-                continue
-            yield pause, None
-            if chunk.how == "reset":
+                yield chunk.data
+            elif chunk.how == "reset":
                 raise self.library.ReadError("Connection reset by peer", request=self.sent)
-            raise self.library.RemoteProtocolError(
-                "peer closed connection without sending complete message body (incomplete chunked read)",
-                request=self.sent,
-            )
+            else:
+                raise self.library.RemoteProtocolError(
+                    "peer closed connection without sending complete message body (incomplete chunked read)",
+                    request=self.sent,
+                )
+
+    def _silence(self, pause: float) -> Iterator[float]:
+        patience = self.patience if self.patience is not None or pause < float("inf") else 0.0
+        if patience is None or pause <= patience:
+            yield pause
+            return
+        yield patience
+        raise self.library.ReadTimeout("The read operation timed out", request=self.sent)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..call import Forward
 from ..coding import CODINGS
-from ..errors import Refusal
-from ..http import Headers
-from ..tap import HOP_BY_HOP
+from ..errors import MockaiError, Refusal
+from ..http import Headers, Reply, header
+from ..mock import MockAI
+from ..tap import HOP_BY_HOP, Tap
+
+LOG = logging.getLogger("mockai")
 
 NOT_PASSED_ON = HOP_BY_HOP | {"host", "expect", "accept-encoding"}
 
@@ -47,6 +53,105 @@ def passed_on(forward: Forward) -> Headers:
     return (*kept, ("accept-encoding", ", ".join(offered) or "identity"))
 
 
+class Inquiry:
+    """One forwarded call: what to ask, what is heard, and the tape of it.
+
+    It never waits; an edge sends `request`, and passes on head and pieces through it as they come. `library` is the
+    module of the client that asks, `httpx2` or `httpx`, and `timeout` that library's, where the client's own counts.
+    The mock knows the exchange before the last byte leaves here, so a client that has heard all finds it noted.
+    """
+
+    def __init__(self, mock: MockAI, forward: Forward, library: Any, timeout: Any = None) -> None:
+        self.mock, self.forward, self.library, self.timeout = mock, forward, library, timeout
+        self.at, self.tap = mock.clock.now(), Tap(time.monotonic())
+        self.finished = False
+        self.left: int | None = None  # bytes still to come, where the upstream said how many there are
+
+    def request(self, client: Any) -> Any:
+        """The request for the upstream, made by `client`."""
+        asked = self.forward.call.request
+        return client.build_request(
+            asked.method,
+            address(self.forward),
+            headers=list(passed_on(self.forward)),
+            content=asked.body,
+            timeout=self.timeout or timeouts(self.library),
+        )
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Turns the library's errors before the head into a Refusal that names the upstream.
+
+        A client whose own patience ended hears just that.
+        """
+        try:
+            yield
+        except (self.library.TransportError, self.library.InvalidURL) as error:
+            if self.timeout is not None and isinstance(error, self.library.ReadTimeout):
+                raise
+            reason = str(error) or type(error).__name__
+            raise Refusal(
+                f"The upstream {self.forward.base} gave no answer to {self.forward.call.name}: {reason}. "
+                "Nothing was recorded. Check --upstream and that it is reachable from here.",
+                code="upstream_unreachable",
+                status=502,
+            ) from error
+
+    def head(self, response: Any) -> Reply:
+        """Status and headers, as they are taped and as the client hears them."""
+        lines = heard(response)
+        self.tap.head(time.monotonic(), response.status_code, lines)
+        length = header(lines, "content-length")
+        if self.forward.call.request.method == "HEAD" or response.status_code in (204, 304):
+            self.left = 0
+        elif length is not None and length.isdecimal():
+            self.left = int(length)
+        if self.left == 0:
+            self.finish()
+        told = (("x-mockai-source", "upstream"), ("x-mockai-exchange", str(self.forward.call.number)))
+        sized = (("content-length", length),) if length is not None else ()  # the pieces are passed on as they are
+        return Reply(response.status_code, self.tap.headers + told + sized)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Surrounds the reading of the body: an end is an end, the library's errors are the connection breaking off.
+
+        Left in another way, e.g. because the client went away, the answer is not whole yet and can be listened to on.
+        """
+        try:
+            yield
+        except self.library.TransportError as error:
+            self.tap.broke(time.monotonic(), how_it_broke(self.library, error))
+            self.finish()
+            raise
+        self.finish()
+
+    def piece(self, data: bytes) -> bytes:
+        """Bytes of the body, as they came."""
+        self.tap.piece(time.monotonic(), data)
+        if self.left is not None:
+            self.left -= len(data)
+            if self.left == 0:
+                self.finish()
+        return data
+
+    def finish(self) -> None:
+        """Hand the answer to the mock, once. What cannot be taped is logged, and raised by `MockAI.close`."""
+        if self.finished:
+            return
+        self.finished = True
+        try:
+            self.mock.finish(self.forward, self.tap.reply(), self.at)
+        except MockaiError as error:
+            LOG.error("mockai: %s", error)
+
+
+def client(kind: Any, library: Any, **options: Any) -> Any:
+    """A client that asks for others: `kind` is a client class of `library`. It keeps no cookies between its users."""
+    jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return kind(timeout=timeouts(library), cookies=jar, **options)
+
+
 def timeouts(library: Any) -> Any:
     """The limits of an upstream request, for `httpx2` or `httpx`."""
     return library.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
@@ -62,18 +167,3 @@ def how_it_broke(library: Any, error: Exception) -> str:
     if isinstance(error, library.TimeoutException):
         return "stall"
     return "reset" if isinstance(error, library.ReadError) else "close"
-
-
-@contextmanager
-def reachable(library: Any, forward: Forward) -> Iterator[None]:
-    """Turns the library's errors before the first byte of an answer into a Refusal that names the upstream."""
-    try:
-        yield
-    except (library.TransportError, library.InvalidURL) as error:
-        reason = str(error) or type(error).__name__
-        raise Refusal(
-            f"The upstream {forward.base} gave no answer to {forward.call.name}: {reason}. Nothing was recorded. "
-            "Check --upstream and that it is reachable from here.",
-            code="upstream_unreachable",
-            status=502,
-        ) from error
