@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -149,7 +150,13 @@ class Inquiry:
 def client(kind: Any, library: Any, **options: Any) -> Any:
     """A client that asks for others: `kind` is a client class of `library`. It keeps no cookies between its users."""
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    return kind(timeout=timeouts(library), cookies=jar, **options)
+    return kind(timeout=timeouts(library), cookies=jar, verify=trust(library), **options)
+
+
+@cache
+def trust(library: Any) -> Any:
+    """The certificates a client trusts; reading them takes longer than all the rest of making a client."""
+    return library.create_ssl_context()
 
 
 def timeouts(library: Any) -> Any:
