@@ -1,10 +1,10 @@
 """Hand-written corrections of the generated schemas: what the SDK's types do not say, or say otherwise than the API.
 
-One file of `schemas/overlay/` corrects the generated file of the same name, after `everywhere.json` has corrected all of
-them. Each is a list of entries, one per cause: `why` says the cause, `reading` limits it to one reading, and any of the
-keys below say what to change. A *place* is a schema's key in its file, then the fields on the way: `[]` steps into the
-items of an array, `{}` into the values of an object, `~1` is a slash in a field's name. A place that is not there is an
-error; but a star in the key means every schema that matches, wherever one has such a field.
+One file of `schemas/overlay/` corrects the generated file of the same name; `everywhere.json` has corrected all of them
+before. Each is a list of entries, one per cause: `why` says the cause, `reading` limits it to one reading, and any of
+the keys below say what to change. A *place* is a schema's key in its file, then the fields on the way: `[]` steps into
+the items of an array, `{}` into the values of an object, `~1` is a slash in a field's name. A place that is not there
+is an error; but a star in the key means every schema that matches, wherever one has such a field.
 
     optional   places    the field may be absent
     required   places    the field is always there
