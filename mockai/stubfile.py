@@ -10,9 +10,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .complaint import findings
 from .conditions import contains, matches
 from .errors import StubError
 
@@ -22,19 +24,65 @@ if TYPE_CHECKING:
 
 CONDITIONS = {"contains": contains, "matches": matches}
 
+TEXT = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 1}
+AMOUNT = {"type": "number", "minimum": 0}
+PIECES = {"type": "array", "items": TEXT}
+
+
+def _fields(*required: str, **properties: Any) -> dict[str, Any]:
+    """The schema of an object with these fields and no others."""
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+ANSWER = _fields(
+    times=COUNT,
+    reply={"anyOf": [TEXT, _fields(text=TEXT, exact={}, status={"type": "integer"}, unchecked={"type": "boolean"})]},
+    stream={
+        "anyOf": [
+            PIECES,
+            _fields(
+                "pieces",
+                pieces=PIECES,
+                ttft=AMOUNT,
+                tps={"type": "number", "exclusiveMinimum": 0},
+                jitter={**AMOUNT, "maximum": 1},
+                seed={"type": "integer"},
+            ),
+        ]
+    },
+    call_tool=_fields("name", name=TEXT, arguments={"type": "object"}),
+    refuse={"type": ["string", "boolean", "null"]},
+    fail={
+        "anyOf": [
+            {"type": "integer"},
+            _fields(
+                "status",
+                status={"type": "integer"},
+                retry_after=AMOUNT,
+                headers={"type": "object", "additionalProperties": TEXT},
+                **dict.fromkeys(("message", "type", "code", "param"), TEXT),
+            ),
+        ]
+    },
+    answer={},
+)
+"""What one answer may hold, as JSON Schema."""
+
 
 def declare(mock: MockAI, entries: Sequence[Any]) -> None:
-    """Declare every entry on `mock`. Raises StubError naming the entry, from 1, and what it may hold."""
+    """Declare every entry on `mock`, or none. Raises StubError naming the entry, from 1, and what it may hold."""
+    before = len(mock.stubs)
     for number, entry in enumerate(entries, 1):
         try:
-            _declare(mock, entry)
+            declare_one(mock, entry)
         except StubError as error:
+            del mock.stubs[before:]
             raise StubError(f"Stub {number}: {error}") from None
-        except TypeError as error:
-            raise StubError(f"Stub {number} gives an answer what it does not take: {error}.") from None
 
 
-def _declare(mock: MockAI, entry: Any) -> None:
+def declare_one(mock: MockAI, entry: Any) -> None:
+    """Declare one entry, a JSON value, on `mock`. Raises StubError saying what it may hold."""
     known = {"on", "where", "answers", *ANSWERS, "times"}
     if not isinstance(entry, Mapping) or not isinstance(entry.get("on"), str):
         raise StubError("a stub is an object with on: an operation such as chat.completions.create.")
@@ -49,6 +97,8 @@ def _declare(mock: MockAI, entry: Any) -> None:
         names = [name for name in ANSWERS if isinstance(answer, Mapping) and name in answer]
         if len(names) != 1:
             raise StubError(f"answer {index + 1} needs exactly one of {', '.join(ANSWERS)}.")
+        for finding in findings(ANSWER, answer)[:1]:
+            raise StubError(f"answer {index + 1} is not well-formed. {finding.message}")
         ANSWERS[names[0]](stub.then if index else stub, answer[names[0]])
         if "times" in answer:
             stub.times(answer["times"])
@@ -56,8 +106,17 @@ def _declare(mock: MockAI, entry: Any) -> None:
 
 def _condition(value: Any) -> Any:
     if isinstance(value, Mapping) and len(value) == 1 and (name := next(iter(value))) in CONDITIONS:
+        if name == "matches":
+            _check_pattern(value[name])
         return CONDITIONS[name](value[name])
     return value
+
+
+def _check_pattern(pattern: Any) -> None:
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise StubError(f"matches: {pattern!r} is not a regular expression ({error}).") from None
 
 
 def _reply(stub: Stub, said: Any) -> None:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..errors import CassetteError, StubError
 from ..mock import MockAI
-from ..stubfile import declare
+from ..stubfile import declare_one
 from . import yamltext
 
 
 def load_stubs(mock: MockAI, path: Path) -> None:
-    """Declare the stubs of a file. Raises StubError naming the file and the place in it."""
+    """Declare the stubs of a file. Raises StubError naming the file and the line."""
+    for line, entry in entries(path):
+        try:
+            declare_one(mock, entry)
+        except StubError as error:
+            raise StubError(f"{path}, line {line}: {error}") from None
+
+
+def entries(path: Path) -> list[tuple[int, Any]]:
+    """The stubs of a file, each with the line it begins on. Raises StubError for what is no list of stubs."""
     try:
-        entries = yamltext.load(path.read_text("utf-8"), f"The stub file {path}").value
+        document = yamltext.load(path.read_bytes().decode(), f"The stub file {path}")
     except OSError as error:
         raise StubError(f"The stub file {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
-        raise StubError(f"The stub file {path} is not UTF-8: {error}.") from None
+        raise StubError(f"The stub file {path} is not UTF-8: byte {error.start}.") from None
     except CassetteError as error:
         raise StubError(str(error)) from None
-    if not isinstance(entries, list):
+    if not isinstance(document.value, list):
         raise StubError(f"The stub file {path} must be a list of stubs, each beginning with `- on: OPERATION`.")
-    try:
-        declare(mock, entries)
-    except StubError as error:
-        raise StubError(f"{path}: {error}") from None
+    starts = [line + 1 for line in document.lines.get("", [])]
+    return list(zip(starts, document.value, strict=True))

@@ -50,7 +50,8 @@ class Bare(str):
 class Document:
     """What a file says, and the line (from 0) on which each entry of its top-level lists begins.
 
-    `lines["exchanges"]` has one number more than the list has entries: the line after the last one.
+    `lines["exchanges"]` has one number more than the list has entries: the line after the last one. `lines[""]` are
+    those of a file that is nothing but a list.
     """
 
     value: Any
@@ -112,7 +113,9 @@ def _built(events: Iterator[Any], name: str) -> Document:
         holder = stack[-1]
         if isinstance(holder, list):
             holder.append(value)
-            if len(stack) == 3 and section is not None:
+            if len(stack) == 2:
+                lines.setdefault("", []).append(_line(event.start_mark))
+            elif len(stack) == 3 and section is not None:
                 lines.setdefault(section, []).append(_line(event.start_mark))
             return
         key = keys[-1]
