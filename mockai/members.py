@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ from .expected import Schema, json_equal
 from .patterns import matches, texts
 
 if TYPE_CHECKING:
-    from .synthesize import Maker, Node, Plain
+    from .conjunction import Node, Plain
+    from .synthesize import Maker
 
 DEEP = 12
 """Levels of nesting after which optional members and items are left out."""
@@ -102,7 +103,7 @@ def _object(maker: Maker, plain: Plain, node: Node, mode: str) -> dict[str, Any]
     target = least
     if mode == "more" or (mode != "none" and not declared and _is_map(plain)):
         target = min(max(least, len(members) + 1), most)
-    for name in islice(_names(maker, plain, node), 80):
+    for name in islice(_names(maker, plain, node), 1000):
         if len(members) >= target:
             break
         schemas = None if name in members or any(_dependents(plain, name)) else ruling(plain, name)
@@ -141,7 +142,7 @@ def _names(maker: Maker, plain: Plain, node: Node) -> Iterator[str]:
     rules = tuple(plain.gather("propertyNames"))
     if rules:
         yield from islice(maker.values(node.child("key", ({"type": "string"}, *rules))), 30)
-    yield from (f"key_{number}" if number else "key" for number in range(40))
+    yield from (f"key_{number}" if number else "key" for number in count())
 
 
 def arrays(maker: Maker, plain: Plain, node: Node) -> Iterator[list[Any]]:
@@ -172,12 +173,17 @@ def _array(maker: Maker, plain: Plain, node: Node, length: int, least: int) -> I
         length = max(length, min([len(needed), *map(int, plain.gather("maxItems"))]))
     start = _prefix(plain) if len(needed) + _prefix(plain) <= length else 0
     found: list[Any] = []
+    going: dict[
+        tuple[int, ...], Iterator[Any]
+    ] = {}  # places with the same rules share their values, so that each is new
     for index in range(length):
         extra: tuple[Schema, ...] = capped
         if start <= index < start + len(needed):
             extra = (needed[index - start],)
         place = node.child(index, (*_item(plain, index), *extra))
-        candidates = islice(maker.values(place), 200 if unique else 1)
+        candidates: Iterator[Any] = islice(maker.values(place), length + 200)
+        if unique:
+            candidates = going.setdefault(tuple(map(id, place.schemas)), candidates)
         fresh = (value for value in candidates if not (unique and any(json_equal(value, other) for other in found)))
         value = list(islice(fresh, 1))
         if not value:

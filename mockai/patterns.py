@@ -16,6 +16,9 @@ PRINTABLE = string.ascii_letters + string.digits + " -_.,:/@#"
 RICH = "Ab1!cD2_eF3-gH4.iJ5@"
 """A text of every kind of character, for patterns that ask with look-aheads for one of each."""
 
+LONGEST = 20_000
+"""Repeats written for one text; a pattern that needs more has none."""
+
 CLASSES = {
     c.CATEGORY_DIGIT: string.digits,
     c.CATEGORY_WORD: string.ascii_lowercase + string.digits,
@@ -89,6 +92,7 @@ class _Writer:
         self.rng = rng
         self.extra = extra
         self.groups: dict[int, str] = {}
+        self.repeats = 0
 
     def write(self, nodes: Any) -> str:
         return "".join(self.node(kind, value) for kind, value in nodes)
@@ -112,13 +116,19 @@ class _Writer:
                 return self.write(value)
             case c.MAX_REPEAT | c.MIN_REPEAT | c.POSSESSIVE_REPEAT:
                 least, most, part = value
-                return "".join(self.write(part) for _ in range(min(least + self.extra, int(most), least + 4096)))
+                return "".join(self.repeated(part, min(least + self.extra, int(most))))
             case c.GROUPREF:
                 return self.groups.get(value, "")
             case c.GROUPREF_EXISTS:
                 group, yes, no = value
                 return self.write(yes if group in self.groups else no or [])
         return ""
+
+    def repeated(self, part: Any, times: int) -> Iterator[str]:
+        for _ in range(times):
+            self.repeats += 1
+            if self.repeats < LONGEST:
+                yield self.write(part)
 
     def pick(self, chars: str, allowed: Any) -> str:
         fitting = [char for char in chars if allowed(char)] or [char for char in PRINTABLE if allowed(char)]

@@ -15,9 +15,9 @@ from .expected import is_a as is_a
 from .patterns import matches, texts
 
 if TYPE_CHECKING:
-    from .synthesize import Plain
+    from .conjunction import Plain
 
-MANY = 60
+MANY = 400
 """How many different values of one place are offered before it counts as unfillable."""
 
 
@@ -41,7 +41,7 @@ def strings(plain: Plain, name: str, rng: random.Random, varied: bool) -> Iterat
         )
 
     seen: set[str] = set()
-    for text in islice(_drafts(patterns, formats, name, rng, least, most, varied), 600):
+    for text in islice(_drafts(patterns, formats, name, rng, least, most, varied), 10 * MANY):
         if text not in seen and fits(text):
             seen.add(text)
             yield text
@@ -91,8 +91,8 @@ def numbers(plain: Plain, name: str, kind: str, rng: random.Random, varied: bool
         steps.append(Fraction(1))
     above, below = plain.gather("exclusiveMinimum"), plain.gather("exclusiveMaximum")
     exact = [step for step in plain.gather("multipleOf") if isinstance(step, float)]
-    seen: list[float] = []
-    for draft in islice(_along(least, most, _common(steps), plausible.span(name), rng, varied), 400):
+    seen: set[float] = set()
+    for draft in islice(_along(least, most, _common(steps), plausible.span(name), rng, varied), 10 * MANY):
         number: float = int(draft) if draft == int(draft) and abs(draft) < 2**63 else float(draft)
         inside = (
             least <= number <= most
@@ -101,7 +101,7 @@ def numbers(plain: Plain, name: str, kind: str, rng: random.Random, varied: bool
             and all((number / step).is_integer() for step in exact)  # what binary arithmetic makes of it, too
         )
         if inside and number not in seen:
-            seen.append(number)
+            seen.add(number)
             yield number
             if len(seen) >= MANY:
                 return
@@ -138,6 +138,6 @@ def _along(
     yield from thrown
     for edge in (start, bottom, top, Fraction(0)):
         first = grain * ceil(edge / grain) if step else edge
-        for number in range(100):
+        for number in range(MANY):
             yield first + grain * number
             yield first - grain * number

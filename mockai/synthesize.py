@@ -15,21 +15,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import members, scalars
+from .conjunction import HARD, SPEAKS, Node, Plain, kinds_of
 from .document import Document, absolute
 from .errors import MockaiError
-from .expected import KINDS, Schema, json_equal
+from .expected import Schema, json_equal
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
 Size: TypeAlias = Literal["small", "varied"]
 Optionals: TypeAlias = Literal["all", "some", "none"]
-
-HARD = frozenset(
-    ("not", "oneOf", "if", "contains", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems",
-     "patternProperties", "propertyNames", "uniqueItems", "$dynamicRef")
-)  # fmt: skip
-"""Keywords whose meaning shows only on a finished value."""
 
 NOTES = frozenset(
     (
@@ -49,8 +44,11 @@ NOTES = frozenset(
     )
 )
 
-PATIENCE = 20_000
+PATIENCE = 10_000
 """Places visited before a schema is given up; after a tenth of it only the smallest values are tried."""
+
+TRIES, EACH = 600, 60
+"""Values of one place that may turn out wrong before it is given up, and those of each type that are tried."""
 
 
 class Unsatisfiable(MockaiError):
@@ -69,38 +67,6 @@ class Wish:
     items: int = 1
     nulls: bool = False
     varied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A place to fill: the schemas that rule it, its path, and the references that led there."""
-
-    schemas: tuple[Schema, ...]
-    path: tuple[str | int, ...] = ()
-    references: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The nearest property name above this place."""
-        return next((step for step in reversed(self.path) if isinstance(step, str)), "")
-
-    def child(self, step: str | int, schemas: Sequence[Schema]) -> Node:
-        """The place of a member or item."""
-        return Node(tuple(schemas), (*self.path, step), self.references)
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """One reading of a Node: schemas without references, unions or conditions, which must all hold at once."""
-
-    parts: tuple[dict[str, Any], ...] = ()
-    references: tuple[str, ...] = ()
-    kinds: frozenset[str] = frozenset(KINDS)
-    hard: bool = False
-
-    def gather(self, keyword: str) -> list[Any]:
-        """The values of `keyword` in all parts that have it."""
-        return [part[keyword] for part in self.parts if keyword in part]
 
 
 def synthesize(
@@ -127,12 +93,18 @@ def synthesize(
     if validator is None:
         validator = _validator(document, schema)
     closest: Maker | None = None
-    for attempt in (wish, replace(wish, optional="none", items=0, varied=True), replace(wish, varied=True)):
+    smallest = replace(wish, optional="none", items=0)
+    for attempt in (wish, replace(smallest, varied=True), replace(wish, varied=True), replace(smallest, varied=False)):
         maker = Maker(document, rng, attempt, turns=2 if attempt is wish else 5)
         closest = closest or maker
-        for value in islice(maker.values(Node((schema,))), 60):
-            if validator.is_valid(value):
-                return value
+        try:
+            for value in islice(maker.values(Node((schema,))), 60):
+                if validator.is_valid(value):
+                    return value
+        except RecursionError:
+            maker.dead = maker.dead or ((), "it is nested too deeply")
+        if maker.steps >= PATIENCE:
+            break
     raise Unsatisfiable(closest.verdict() if closest else "")
 
 
@@ -179,14 +151,18 @@ class Maker:
     def values(self, node: Node) -> Iterator[Any]:
         """Different values for a place, the most wanted first; as valid as can be told at this place."""
         self.steps += 1
-        found = False
+        found, rejected = False, 0
         if self.steps < PATIENCE:
             for plain in islice(self.plain(node.schemas, Plain(references=node.references)), 200):
                 for value in self.of(plain, replace(node, references=plain.references)):
                     if not plain.hard or self.document.fits(node.schemas, value):
                         found = True
                         yield value
-                if self.steps > PATIENCE:
+                    else:
+                        rejected += 1
+                    if rejected > TRIES:
+                        break
+                if self.steps > PATIENCE or rejected > TRIES:
                     break
         if not found:
             self.blame(
@@ -213,7 +189,7 @@ class Maker:
                 others = {key: part for key, part in schema.items() if key != keyword}
                 yield from self.choice(keyword, schema, (others, *rest), done)
                 return
-        kinds = done.kinds & _kinds(schema)
+        kinds = done.kinds & kinds_of(schema)
         if kinds:
             yield from self.plain(rest, replace(done, parts=(*done.parts, schema), kinds=kinds))
 
@@ -278,19 +254,23 @@ class Maker:
             yield from self.constants(offered, plain)
             return
         for kind in self.likely(plain):
-            match kind:
-                case "null":
-                    yield None
-                case "boolean":
-                    yield from self.shuffled([True, False])
-                case "integer" | "number":
-                    yield from scalars.numbers(plain, node.name, kind, self.rng, self.wish.varied)
-                case "string":
-                    yield from scalars.strings(plain, node.name, self.rng, self.wish.varied)
-                case "array":
-                    yield from members.arrays(self, plain, node)
-                case "object":
-                    yield from members.objects(self, plain, node)
+            made = self.of_kind(kind, plain, node)
+            yield from islice(made, EACH) if plain.hard else made
+
+    def of_kind(self, kind: str, plain: Plain, node: Node) -> Iterator[Any]:
+        """Values of one JSON type."""
+        match kind:
+            case "null":
+                return iter([None])
+            case "boolean":
+                return iter(self.shuffled([True, False]))
+            case "integer" | "number":
+                return scalars.numbers(plain, node.name, kind, self.rng, self.wish.varied)
+            case "string":
+                return scalars.strings(plain, node.name, self.rng, self.wish.varied)
+            case "array":
+                return members.arrays(self, plain, node)
+        return members.objects(self, plain, node)
 
     def constants(self, offered: list[Sequence[Any]], plain: Plain) -> Iterator[Any]:
         """The constants that all lists share and the other keywords allow."""
@@ -322,26 +302,6 @@ class Maker:
         unique = list(dict.fromkeys(order))
         null = ["null"] if "null" in plain.kinds else []
         return [*null, *unique] if self.wish.nulls else [*unique, *null]
-
-
-SPEAKS = {
-    "object": frozenset(
-        ("properties", "required", "additionalProperties", "patternProperties", "minProperties", "maxProperties",
-         "propertyNames", "dependentRequired")
-    ),
-    "array": frozenset(("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains")),
-    "string": frozenset(("pattern", "format", "minLength", "maxLength")),
-    "number": frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")),
-}  # fmt: skip
-"""Keywords that say nothing of a type, but are only used where it is meant."""
-
-
-def _kinds(schema: dict[str, Any]) -> frozenset[str]:
-    """The types a schema names; a number may be an integer."""
-    if "type" not in schema:
-        return frozenset(KINDS)
-    named = {schema["type"]} if isinstance(schema["type"], str) else set(schema["type"])
-    return frozenset(named | {"integer"} if "number" in named else named)
 
 
 def _is_null(schema: Schema) -> bool:

@@ -181,12 +181,28 @@ def test_missing_parameters_come_first_and_all_of_them():
     assert [finding.path for finding in found] == ["messages", "model", "zzz"]
 
 
-def test_where_the_walk_has_no_words_the_validator_speaks():
-    base = {"model": "gpt-x", "messages": [{"role": "user", "content": "hi"}]}
-    for change in ({"odd": 3}, {"once": 3}):
-        (finding,) = findings(SCHEMA, {**base, **change})
-        assert finding.path == next(iter(change))
-        assert finding.message.startswith(f"Invalid '{finding.path}': ")
+@pytest.mark.parametrize(
+    ("schema", "value", "words"),
+    [
+        ({"not": {"const": 3}}, 3, "is not allowed"),
+        ({"oneOf": [{"minimum": 1}, {"maximum": 5}]}, 3, "fits more than one of the variants it may have"),
+        ({"if": {"type": "integer"}, "then": {"minimum": 5}}, 3, "does not meet the condition it is under"),
+        ({"contains": {"const": 1}}, [2], "does not contain the items it must"),
+        ({"dependentRequired": {"a": ["b"]}}, {"a": 1}, "lacks a property that another one needs"),
+        ({"dependentSchemas": {"a": False}}, {"a": 1}, "does not fit what one of its properties asks for"),
+        ({"propertyNames": {"pattern": "^x"}}, {"a": 1}, "has a property whose name is not allowed"),
+        ({"multipleOf": 2}, 3, "is not a multiple of 2"),
+        ({"allOf": [{"properties": {"a": True}}], "unevaluatedProperties": False}, {"b": 1}, None),
+    ],
+)
+def test_keywords_the_api_does_not_use_are_told_too(schema, value, words):
+    (finding,) = findings({"properties": {"x": schema}}, {"x": value})
+    expected = (
+        ("x", f"Invalid value for 'x': it {words}.")
+        if words
+        else ("", "Invalid value for 'body': it does not fit its schema.")
+    )
+    assert (finding.path, finding.message) == expected
 
 
 def test_a_pointer_names_the_same_place():
@@ -229,7 +245,9 @@ def test_great_depth_is_survived():
     value: Any = "wrong"
     for _ in range(180):
         value = {"kind": "node", "next": value}
-    assert findings(TREE, value)
+    (finding,) = findings(TREE, value)
+    assert finding.message.endswith("it does not fit its schema.")
+    assert finding.path.startswith("next.next.")
 
 
 def test_a_schema_that_leads_back_to_itself_ends():

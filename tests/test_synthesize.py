@@ -175,6 +175,49 @@ def test_what_cannot_be_is_refused_with_the_place(schema, place):
 
 
 @pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "minItems": 300, "items": {"type": "integer"}, "uniqueItems": True},
+        {"type": "object", "minProperties": 300},
+        {"type": "string", "minLength": 100_000},
+        {"$ref": "#/$defs/e", "$defs": {"e": {"anyOf": [{"$ref": f"#/$defs/t{i}"} for i in range(9)] + [True]},
+         **{f"t{i}": {"type": "object", "properties": {key: {"$ref": "#/$defs/e"} for key in "abcd"}, "required": ["a"]}
+            for i in range(9)}}},
+    ],
+    ids=["items", "members", "characters", "recursion"],
+)  # fmt: skip
+def test_large_wishes_are_met(schema):
+    made(schema)
+
+
+def crowd(kinds: int, fanout: int) -> Any:
+    """Types that all lead to one another, and to a number only as the last choice."""
+    names = [f"t{number}" for number in range(kinds)]
+    anything = {"anyOf": [*({"$ref": f"#/$defs/{name}"} for name in names), {"type": "integer"}]}
+    body = {"type": "object", "properties": {f"k{number}": {"$ref": "#/$defs/any"} for number in range(fanout)}}
+    return {"$ref": "#/$defs/any", "$defs": {"any": anything, **{name: {**body, "required": ["k0"]} for name in names}}}
+
+
+@pytest.mark.parametrize("size", ["small", "varied"])
+def test_recursion_that_would_fill_the_world_is_cut_short(size):
+    assert len(json.dumps(made(crowd(18, 18), size=size))) < 200_000
+    wide = {f"t{i}": {"properties": {f"k{j}": {"$ref": f"#/$defs/t{j}"} for j in range(14)}} for i in range(14)}
+    assert len(json.dumps(made({"$ref": "#/$defs/t0", "$defs": wide, "type": "object"}, size=size))) < 200_000
+
+
+def test_anchors_and_deep_schemas_are_followed():
+    schema: Any = {"$ref": "#here"}
+    for _ in range(60):
+        schema = {"type": "object", "properties": {"a": schema}, "required": ["a"]}
+    assert '"Oslo"' in json.dumps(made({**schema, "$defs": {"x": {"$anchor": "here", "const": "Oslo"}}}))
+
+
+def test_what_is_too_large_is_said_to_be():
+    with pytest.raises(Unsatisfiable, match="too large"):
+        synthesize({"type": "array", "minItems": 10**6}, random.Random(0))
+
+
+@pytest.mark.parametrize(
     "schema", [{"type": "foo"}, {"pattern": "("}, {"$ref": "#/nowhere"}, {"$ref": "https://example.com/x"}]
 )
 def test_what_is_no_schema_is_refused_and_nothing_is_fetched(schema):
