@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import brotli
 
@@ -85,7 +86,7 @@ def eight() -> tuple[bytes, ...]:
     inside = whole.index("é".encode()) + 1
     first, second = len(events[0]), len(events[0]) + len(events[1])
     cuts = [0, first, second, inside, inside + 30, *(len(whole) - rest for rest in (150, 60, 14, 0))]
-    return tuple(whole[start:stop] for start, stop in zip(cuts, cuts[1:], strict=False))
+    return tuple(whole[start:stop] for start, stop in pairwise(cuts))
 
 
 def squeezed(pieces: tuple[bytes, ...], coding: str) -> tuple[bytes, ...]:
@@ -161,7 +162,7 @@ class Upstream:
         script = self.script(heard)
         if script.ending == "silent":
             await asyncio.sleep(3600)
-        write(writer, script, heard.method)
+        write(writer, script)
         if heard.method != "HEAD":
             for piece in script.pieces:
                 self.sent.append(time.monotonic())
@@ -195,7 +196,7 @@ async def read(reader: asyncio.StreamReader) -> Heard:
     return Heard(method, target, headers, await reader.readexactly(int(headers.get("content-length", 0))))
 
 
-def write(writer: asyncio.StreamWriter, script: Script, method: str) -> None:
+def write(writer: asyncio.StreamWriter, script: Script) -> None:
     """The head of an answer."""
     lines = [f"HTTP/1.1 {script.status} Scripted", *(f"{name}: {value}" for name, value in script.headers)]
     size = sum(map(len, script.pieces)) + (script.ending == "fin")

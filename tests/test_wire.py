@@ -27,7 +27,7 @@ SDKS = {"3": None, "2": "openai-2", "1": "openai-1"}
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Upstream]:
-    with serving(gap=0.005) as upstream:
+    with serving(gap=0.002) as upstream:
         yield upstream
 
 
