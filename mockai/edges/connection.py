@@ -1,0 +1,75 @@
+"""The connection behind an ASGI `send`, spoken to directly where ASGI is too slow or has no word.
+
+uvicorn checks and joins every header of every answer and turns every piece into a message and back; on a replayed
+request that costs as much as all of the mock's own work. Its connection state is not a public interface, so every use
+of it stands here, and any doubt means plain ASGI. A test fails if uvicorn's attributes change.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any
+
+from ..http import Headers
+
+try:
+    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+except ImportError:  # without httptools (PyPy) uvicorn speaks h11, whose connections are made otherwise
+    STATUS_LINE, RequestResponseCycle = {}, None  # type: ignore[misc,assignment]
+
+
+def cycle_of(send: Any) -> Any:
+    """uvicorn's state of one request and its answer, or None on another server."""
+    cycle = getattr(send, "__self__", None)
+    return cycle if type(cycle) is RequestResponseCycle else None
+
+
+def frame(data: bytes) -> bytes:
+    """One chunk of a chunked body (RFC 9112, 7.1); an empty one would end it, so it becomes nothing."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
+def whole(send: Any, status: int, headers: Headers, body: bytes) -> bool:
+    """Write a complete answer in one go, if that can be done now.
+
+    `headers` hold the content-length or transfer-encoding, `body` is framed accordingly. False, and nothing has been
+    written, on another server, for a connection that closes after this answer or waits for a slow reader, and for a
+    status without a body.
+    """
+    cycle = cycle_of(send)
+    if (
+        cycle is None
+        or cycle.disconnected
+        or cycle.response_started
+        or not cycle.keep_alive
+        or cycle.flow.write_paused
+        or cycle.scope["method"] == "HEAD"
+        or status in (204, 304)
+    ):
+        return False
+    head = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    if not head.isascii() or not head.count("\n") == head.count("\r") == len(headers):
+        return False  # a value that would open a header of its own is for uvicorn to refuse
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(STATUS_LINE[status] + head.encode() + b"\r\n" + body)
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
+
+
+def is_chunked(cycle: Any) -> bool:
+    """Whether the started answer of this cycle takes frames, so that pieces may be written to its transport."""
+    return cycle is not None and cycle.chunked_encoding is True and cycle.scope["method"] != "HEAD"
+
+
+def reset(send: Any) -> None:
+    """End the connection with a TCP reset: lingering for no time makes the kernel send one."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        return
+    raw = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
