@@ -67,16 +67,20 @@ def ask(prompt: str, **more: Any) -> dict[str, Any]:
     return {"model": "gpt-5", "messages": [{"role": "user", "content": prompt}], **more}
 
 
+def environment() -> dict[str, str]:
+    """What processes inherit: everything but options of mockai, and no buffering."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("MOCKAI_")}
+    return plain | {"PYTHONUNBUFFERED": "1"}
+
+
 @contextmanager
 def running(folder: Path, *command: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A process that prints its URL first; it is stopped at the end of the block, and must end well if it is mockai."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCKAI_")}
-    environment["PYTHONUNBUFFERED"] = "1"
     errors = folder / "stderr.txt"
     with errors.open("w") as stderr:
         process = subprocess.Popen(
             [sys.executable, *map(str, command)],
-            stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=folder, env=environment,
+            stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=folder, env=environment(),
         )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -245,11 +249,14 @@ def miss(url: str) -> None:
             raise Unexpected("a request that was never recorded has been answered.")
 
 
-def show(tape: Path) -> None:
-    """Act 5: the cassette, and that no key is in it."""
+def show(folder: Path, tape: Path) -> None:
+    """Act 5: the cassette, held against the API's schemas, and that no key is in it."""
     text = tape.read_text("utf-8")
     say(f"\n5. The cassette: {tape}")
     check("sk-demo" not in text, "the key of the client is not in it")
+    command = [sys.executable, "-m", "mockai.cli", "check", str(tape)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment(), check=False)
+    check(done.returncode == 0, f"mockai check: {(done.stdout or done.stderr).strip()}")
     lines = [line for line in text.splitlines() if line.strip()]
     starts = [number for number, line in enumerate(lines) if line.startswith("- key:")]
     events = [number for number, line in enumerate(lines[: starts[1]]) if line.endswith("- |+")]
@@ -273,7 +280,7 @@ def main() -> int:
             serve(folder)
             heard = record(folder, tape)
             replay(folder, tape, heard)
-            show(tape)
+            show(folder, tape)
         except (Unexpected, openai.OpenAIError) as error:
             say(f"\nThe demo stops here: {error}")
             return 1

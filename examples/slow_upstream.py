@@ -47,7 +47,7 @@ def pieces() -> list[bytes]:
 
 def completion() -> bytes:
     """The same answer in one body."""
-    message = {"role": "assistant", "content": "".join(WORDS), "refusal": None, "annotations": []}
+    message: dict[str, object] = {"role": "assistant", "content": "".join(WORDS), "refusal": None, "annotations": []}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     usage = {"prompt_tokens": 12, "completion_tokens": 6, "total_tokens": 18}
     told = {"id": "chatcmpl-upstream2", "object": "chat.completion", "created": 1763700000, "model": "gpt-5"}

@@ -22,7 +22,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,8 @@ class Reader:
             free.bind(("127.0.0.1", 0))
             self.port = str(free.getsockname()[1])
         self.environment["MOCKAI_PORT"] = self.port
+        # Other plugins cost a second for each `$ pytest`.
+        self.environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p pytest_mockai -W error"}
         self.stack.callback(self.stop)
 
     def typed(self, text: str) -> str:
@@ -223,6 +225,11 @@ def test_the_options_of_the_readme_are_those_of_the_command_line() -> None:
                 real.setdefault(option.opts[0], {})[command] = default_of(option)
     shown = {name: [" ".join(on), ", ".join(dict.fromkeys(on.values()))] for name, on in real.items()}
     assert {row[0]: row[1:3] for row in rows(PAGES[0], "## Options")} == shown
+
+
+def test_python_takes_the_options_of_serve() -> None:
+    of_the_process = {"host", "port", "stubs", "admin_token"}
+    assert {option.name for option in COMMANDS["serve"].params} - of_the_process <= {one.name for one in fields(MockAI)}
 
 
 def test_the_readme_names_every_command() -> None:
