@@ -220,7 +220,7 @@ def replay(folder: Path, tape: Path, recorded: Heard) -> None:
         slow = listen(url)
     check(slow.pieces == recorded.pieces, f"the same {sum(map(len, slow.pieces))} bytes in the same 8 pieces")
     gaps = [f"{(late - early) * 1000:.0f}" for early, late in zip(slow.times, slow.times[1:], strict=False)]
-    check(slow.times[-1] - slow.times[0] > 6 * GAP, f"in their time: {', '.join(gaps)} ms between them")
+    check(slow.times[-1] - slow.times[0] > 3 * GAP, f"in their time: {', '.join(gaps)} ms between them")
     check((slow.whole, slow.limited) == (recorded.whole, recorded.limited), "the same whole answer; the same 429")
     check(
         (slow.before_break, slow.broken) == (recorded.before_break, recorded.broken),
