@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -29,6 +30,7 @@ from .voice import Voice
 if TYPE_CHECKING:
     from .files.shelf import Shelf
 
+LOG = logging.getLogger("mockai")
 SECRET_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"})
 
 
@@ -124,10 +126,8 @@ class MockAI:
             try:
                 self._admit(call, at)
                 decision = sources.first(self.sources, call)
-            except ApiError as error:
-                if isinstance(error, Refusal):
-                    self.misses.append(error.message)
-                decision = Decision("mockai", error.reply())
+            except Exception as error:
+                decision = self._refused(call, error)
             if isinstance(decision.answer, Forward):
                 return decision.answer
             return self._note(call, self._shape(call, decision, at), decision.source, at)
@@ -143,10 +143,21 @@ class MockAI:
     def refuse(self, call: Call, error: ApiError) -> Reply:
         """Answer a call with an error that an edge met on its behalf, e.g. an upstream that cannot be reached."""
         with self.lock:
-            if isinstance(error, Refusal):
-                self.misses.append(error.message)
             at = self.clock.now()
-            return self._note(call, self._shape(call, Decision("mockai", error.reply()), at), "mockai", at)
+            return self._note(call, self._shape(call, self._refused(call, error), at), "mockai", at)
+
+    def _refused(self, call: Call, error: Exception) -> Decision:
+        """The error that a client hears. What is not the API's doing is remembered, so that a test fails by it.
+
+        That includes whatever a user's own function in a stub raises: a client's retries would only hide it.
+        """
+        if not isinstance(error, ApiError):
+            LOG.error("mockai: answering %s failed", call.name, exc_info=error)
+            failed = f"Answering {call.name} failed with {type(error).__name__}: {error}"
+            error = Refusal(failed, code="mockai_failed", status=500)
+        if isinstance(error, Refusal):
+            self.misses.append(error.message)
+        return Decision("mockai", error.reply())
 
     def _admit(self, call: Call, now: float) -> None:
         """Raise what the API says to a request that it does not take. What was recorded is always let through."""
