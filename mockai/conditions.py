@@ -1,12 +1,13 @@
-"""What a part of a request must look like, beyond being equal: `contains("weather")`, `matches(r"\\d+")`, `anything`."""
+"""What a part of a request must look like, beyond being equal: `contains("rain")`, `matches(r"\\d+")`, `anything`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import StubError
 from .match import ABSENT, Mismatch
 
 
@@ -25,10 +26,10 @@ class Condition:
 
 
 def contains(part: Any) -> Condition:
-    """Text in which `part` occurs; in a list or an object, text anywhere inside it; or a list that has `part`."""
+    """Text in which `part` occurs, anywhere inside the value; or a list with an item that `part` fits."""
 
     def test(value: Any) -> bool:
-        if isinstance(value, list) and part in value:
+        if isinstance(value, list) and any(next(wanting(part, item), None) is None for item in value):
             return True
         return isinstance(part, str) and any(part in text for text in texts(value))
 
@@ -36,8 +37,14 @@ def contains(part: Any) -> Condition:
 
 
 def matches(pattern: str) -> Condition:
-    """Text, perhaps deep inside a list or an object, in which the regular expression finds something."""
-    compiled = re.compile(pattern)
+    """Text, anywhere inside the value, in which the regular expression finds something.
+
+    Raises StubError for what is no regular expression.
+    """
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise StubError(f"matches({pattern!r}): this is not a regular expression ({error}).") from None
     return Condition(lambda value: any(compiled.search(text) for text in texts(value)), f"matches({pattern!r})")
 
 
@@ -49,38 +56,36 @@ def texts(value: Any) -> Iterator[str]:
     """Every string in a JSON value; keys are not looked at."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, Sequence):
-        for inner in value:
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
             yield from texts(inner)
 
 
-def wanting(wanted: Any, got: Any, where: str) -> Iterator[Mismatch]:
-    """Every place where `got` is not what was asked for: objects may have more fields, everything else must be equal."""
+def wanting(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
+    """Every place where `got` is not what was asked for: objects may have more fields, all else must be equal."""
     if isinstance(wanted, Mapping) and isinstance(got, Mapping):
         for name, value in wanted.items():
             yield from wanting(value, got.get(name, ABSENT), f"{where}.{name}" if where else name)
-    elif isinstance(wanted, Sequence) and not isinstance(wanted, str) and isinstance(got, Sequence):
-        if len(wanted) == len(got):
-            for index, value in enumerate(wanted):
-                yield from wanting(value, got[index], f"{where}[{index}]")
-        else:
+    elif isinstance(wanted, list | tuple) and isinstance(got, list) and len(wanted) == len(got):
+        for index, value in enumerate(wanted):
+            yield from wanting(value, got[index], f"{where}[{index}]")
+    elif isinstance(wanted, Condition):
+        if not wanted(got):
             yield Mismatch(where, wanted, got)
     elif callable(wanted):
-        if not wanted(got):
-            yield Mismatch(where, wanted if isinstance(wanted, Condition) else getattr(wanted, "__name__", wanted), got)
+        yield from _judged(wanted, got, where)
     elif wanted != got or isinstance(wanted, bool) is not isinstance(got, bool):
         yield Mismatch(where, wanted, got)
 
 
 def reach(value: Any, path: str) -> tuple[str, Any]:
-    """What stands at `path` (`messages__0__content`; a negative index counts from the end), and the path as the API writes it."""
+    """What stands at `path`, and the path as the API writes it: `messages__0__content` is `messages[0].content`.
+
+    A negative index counts from the end: `messages__-1__role`, or `messages___1__role` where only a name may stand.
+    """
     where = ""
     for step in path.split("__"):
-        number = re.fullmatch(r"-?\d+|_\d+", step)
-        if number and isinstance(value, list):
+        if isinstance(value, list) and re.fullmatch(r"[-_]?[0-9]+", step):
             index = int(step.replace("_", "-"))
             value = value[index] if -len(value) <= index < len(value) else ABSENT
             where += f"[{index}]"
@@ -88,3 +93,14 @@ def reach(value: Any, path: str) -> tuple[str, Any]:
             value = value.get(step, ABSENT) if isinstance(value, Mapping) else ABSENT
             where += f".{step}" if where else step
     return where, value
+
+
+def _judged(test: Callable[[Any], Any], got: Any, where: str) -> Iterator[Mismatch]:
+    """What a user's own function says of a value that is there; one that raises says no."""
+    name = getattr(test, "__name__", repr(test))
+    try:
+        fits = got is not ABSENT and test(got)
+    except Exception as error:
+        fits, name = False, f"{name} (which raised {error!r})"
+    if not fits:
+        yield Mismatch(where, Condition(test, name), got)

@@ -28,6 +28,10 @@ FAILURES: dict[int, tuple[str, str | None, str]] = {
     529: ("server_error", None, "The service is overloaded."),
 }
 
+GATEWAY = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>502 Bad Gateway</h1></body>\r\n</html>\r\n"
+)
+
 
 def failure(
     status: int,
@@ -41,16 +45,18 @@ def failure(
 ) -> Reply:
     """The API's error answer with this status; `retry_after` is in seconds and sets both headers that SDKs obey.
 
-    Raises StubError for a status that is no error.
+    A 502 of which nothing is said is a gateway's page, not the API's JSON.
+    Raises StubError for a status that is no error, and for a wait that nobody could keep.
     """
     if not 400 <= status <= 599:
         raise StubError(f"fail({status}): an error has a status from 400 to 599. For another answer use reply(...).")
     default = FAILURES.get(status) or FAILURES[400 if status < 500 else 500]
     if retry_after is not None:
+        if not 0 <= retry_after < float("inf"):
+            raise StubError(f"fail({status}, retry_after={retry_after}): give the seconds to wait, 0 or more.")
         headers = (("retry-after-ms", str(round(retry_after * 1000))), ("retry-after", f"{retry_after:g}"), *headers)
-    if status == 502 and message is None:  # a gateway's page, not the API's JSON
-        page = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>502 Bad Gateway</h1></body>\r\n</html>\r\n"
-        return Reply(502, (("content-type", "text/html"), *headers), (Chunk(0, page),))
+    if status == 502 and not (message or type or code or param):
+        return Reply(502, (("content-type", "text/html"), *headers), (Chunk(0, GATEWAY),))
     error = ApiError(
         message or default[2],
         type=type or default[0],

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -94,6 +94,7 @@ class MockAI:
         self.lock = threading.RLock()
         self.misses: list[str] = []
         self.number = 0
+        self.heard = False  # whether a request came before the last reset
         self.url = ""
         self.shelf: Shelf | None = self._open()
         self.cassettes: list[Cassette] = self.shelf.cassettes if self.shelf else []
@@ -210,9 +211,10 @@ class MockAI:
     def on(self, operation: str, /, **where: Any) -> Stub:
         """Declare a stub: `mock.on("chat.completions.create", model="gpt-5").reply("Hello!")`.
 
-        `operation` is the SDK's dotted name or `METHOD /path`; each keyword is a field of the body, deeper ones
-        written `messages__0__content`; values may be conditions (`contains`, `matches`, `anything`) or functions.
-        Raises StubError for an operation or field that does not exist.
+        `operation` is the SDK's dotted name or `METHOD /path`; each keyword is a parameter of the call, in the path,
+        the query or the body. Deeper fields are written `messages__0__content` (`messages___1__content` counts from
+        the end); values may be conditions (`contains`, `matches`, `anything`) or functions.
+        Raises StubError for an operation or parameter that does not exist.
         """
         stub = Stub(operation, where)
         with self.lock:
@@ -243,6 +245,7 @@ class MockAI:
             self.stubs.clear()
             self.misses.clear()
             self.journal.clear()
+            self.heard = self.heard or self.number > 0
             self.number = 0
             self.limit = self._limit()
             self.cassettes[:] = [cassette.rewound() for cassette in self.cassettes]
@@ -251,9 +254,7 @@ class MockAI:
         """A mock with the same options and the stubs declared so far, and with its own state; it shares the tape."""
         own = {option.name: getattr(self, option.name) for option in fields(self)}
         mock = MockAI(**(own | {"cassette": (), "record_to": None}))
-        mock.stubs = [
-            Stub(stub.operation, stub.where, [replace(step, used=0) for step in stub.steps]) for stub in self.stubs
-        ]
+        mock.stubs = [stub.fresh() for stub in self.stubs]
         mock.shelf, mock.forwards, mock.level = self.shelf, self.forwards, self.level
         mock.cassettes = [cassette.rewound() for cassette in self.cassettes]
         return mock

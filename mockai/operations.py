@@ -82,7 +82,9 @@ def operation(id: str) -> Operation:
     except KeyError:
         near = difflib.get_close_matches(id, operations(), 3, 0.5) or [each for each in operations() if id in each][:3]
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise StubError(f"The API has no operation {id!r}.{hint} `mockai schema show` lists all of them.") from None
+        raise StubError(
+            f"The API has no operation {id!r}.{hint} The names are the SDK's: chat.completions.create."
+        ) from None
 
 
 def find(method: str, path: str, query: str = "") -> Route | None:

@@ -10,23 +10,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .complaint import findings
-from .conditions import contains, matches
+from .conditions import Condition, anything, contains, matches
 from .errors import StubError
 
 if TYPE_CHECKING:
     from .mock import MockAI
     from .stubs import Stub
 
-CONDITIONS = {"contains": contains, "matches": matches}
+CONDITIONS: dict[str, Callable[[Any], Condition]] = {
+    "contains": contains,
+    "matches": matches,
+    "anything": lambda _: anything,
+}
+"""What an object with one of these words as its only key means in `where`, at any depth."""
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 1}
 AMOUNT = {"type": "number", "minimum": 0}
+YES = {"enum": [True, None]}
 PIECES = {"type": "array", "items": TEXT}
 
 
@@ -52,7 +57,7 @@ ANSWER = _fields(
         ]
     },
     call_tool=_fields("name", name=TEXT, arguments={"type": "object"}),
-    refuse={"type": ["string", "boolean", "null"]},
+    refuse={"anyOf": [TEXT, YES]},
     fail={
         "anyOf": [
             {"type": "integer"},
@@ -65,58 +70,70 @@ ANSWER = _fields(
             ),
         ]
     },
-    answer={},
+    answer=YES,
 )
 """What one answer may hold, as JSON Schema."""
 
 
 def declare(mock: MockAI, entries: Sequence[Any]) -> None:
     """Declare every entry on `mock`, or none. Raises StubError naming the entry, from 1, and what it may hold."""
-    before = len(mock.stubs)
-    for number, entry in enumerate(entries, 1):
-        try:
-            declare_one(mock, entry)
-        except StubError as error:
-            del mock.stubs[before:]
-            raise StubError(f"Stub {number}: {error}") from None
+    with mock.lock:
+        before = len(mock.stubs)
+        for number, entry in enumerate(entries, 1):
+            try:
+                declare_one(mock, entry)
+            except StubError as error:
+                del mock.stubs[before:]
+                raise StubError(f"Stub {number}: {error}") from None
 
 
 def declare_one(mock: MockAI, entry: Any) -> None:
     """Declare one entry, a JSON value, on `mock`. Raises StubError saying what it may hold."""
-    known = {"on", "where", "answers", *ANSWERS, "times"}
     if not isinstance(entry, Mapping) or not isinstance(entry.get("on"), str):
         raise StubError("a stub is an object with on: an operation such as chat.completions.create.")
-    if unknown := sorted(set(entry) - known):
-        raise StubError(f"{unknown[0]!r} is not a word of stubs. It has: {', '.join(sorted(known))}.")
-    where = entry.get("where", {})
-    answers = entry.get("answers", [{name: entry[name] for name in (*ANSWERS, "times") if name in entry}])
-    if not isinstance(where, Mapping) or not isinstance(answers, list) or not answers:
-        raise StubError("where: is an object of fields, answers: a list of answers.")
+    where, answers = entry.get("where", {}), _answers(entry)
+    if not isinstance(where, Mapping) or not all(isinstance(name, str) for name in where):
+        raise StubError("where: is an object of parameters, as in where: {model: gpt-5}.")
     stub = mock.on(entry["on"], **{name: _condition(value) for name, value in where.items()})
-    for index, answer in enumerate(answers):
-        names = [name for name in ANSWERS if isinstance(answer, Mapping) and name in answer]
-        if len(names) != 1:
-            raise StubError(f"answer {index + 1} needs exactly one of {', '.join(ANSWERS)}.")
-        for finding in findings(ANSWER, answer)[:1]:
-            raise StubError(f"answer {index + 1} is not well-formed. {finding.message}")
-        ANSWERS[names[0]](stub.then if index else stub, answer[names[0]])
+    for index, (name, answer) in enumerate(answers):
+        ANSWERS[name](stub.then if index else stub, answer[name])
         if "times" in answer:
             stub.times(answer["times"])
 
 
+def _answers(entry: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The answers of an entry with the name of each: those below `answers:`, or the one beside `on:`."""
+    short = {name: value for name, value in entry.items() if name in ANSWERS or name == "times"}
+    known = {"on", "where", "answers"} if "answers" in entry else {"on", "where", *short}
+    if unknown := sorted(map(str, entry.keys() - known)):
+        beside = " beside answers:" if "answers" in entry and unknown[0] in short else ""
+        raise StubError(
+            f"{unknown[0]!r} is not a word of a stub{beside}. It has on, where, and answers or one of "
+            f"{', '.join(ANSWERS)} (and times)."
+        )
+    answers = entry.get("answers", [short])
+    if not isinstance(answers, list) or not answers:
+        raise StubError("answers: is a list of answers, used one after the other.")
+    found = []
+    for number, answer in enumerate(answers, 1):
+        names = [name for name in ANSWERS if isinstance(answer, Mapping) and name in answer]
+        if len(names) != 1:
+            raise StubError(f"answer {number} needs exactly one of {', '.join(ANSWERS)}.")
+        for finding in findings(ANSWER, answer):
+            raise StubError(f"answer {number} is not well-formed. {finding.message}")
+        found.append((names[0], answer))
+    return found
+
+
 def _condition(value: Any) -> Any:
-    if isinstance(value, Mapping) and len(value) == 1 and (name := next(iter(value))) in CONDITIONS:
-        if name == "matches":
-            _check_pattern(value[name])
+    """A value of `where` with the conditions it means."""
+    if isinstance(value, list):
+        return [_condition(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if len(value) == 1 and (name := next(iter(value))) in CONDITIONS:
         return CONDITIONS[name](value[name])
-    return value
-
-
-def _check_pattern(pattern: Any) -> None:
-    try:
-        re.compile(pattern)
-    except (re.error, TypeError) as error:
-        raise StubError(f"matches: {pattern!r} is not a regular expression ({error}).") from None
+    return {name: _condition(inner) for name, inner in value.items()}
 
 
 def _reply(stub: Stub, said: Any) -> None:

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
+from . import exact as exactly
 from .behaviours import renderer_of
 from .call import Call
 from .conditions import reach, wanting
-from .errors import StubError
+from .errors import BadRequest, Refusal, StubError
 from .failures import failure
-from .http import Chunk, Headers, Reply
-from .match import Mismatch
+from .http import Headers, Reply
+from .match import Mismatch, show
 from .operations import Operation, find, operation
-from .registry import registry
-from .sse import DONE, timeline
+from .parameters import names, parameters
 from .timeline import Pace
 from .voice import ToolCall, Utterance
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Answer = Callable[[Call, "Mock"], Reply | None]
 """Gives a Reply, or None for the ordinary answer."""
+
+MOST_CHOICES = 128  # the most the API gives (`n`)
 
 
 def ordinary(_call: Call, _mock: Mock) -> None:
@@ -45,13 +47,21 @@ class Step:
     times: int | None = None
     used: int = 0
 
+    @property
+    def missing(self) -> int:
+        """How many uses are still owed: an answer without a number owes one."""
+        return max(0, (self.times or 1) - self.used)
+
+    def __str__(self) -> str:
+        return self.words if self.times in (None, 1) else f"{self.words}.times({self.times})"
+
 
 @dataclass(eq=False)
 class Stub:
     """A matcher and its answers in order. Made by `mock.on(...)`; every method returns the stub, so that calls chain.
 
-    `operation` is an operation's id or `METHOD /path`; `where` maps paths in the body (`messages__0__content`) to
-    values, parts of objects, Conditions or functions.
+    `operation` is an operation's id or `METHOD /path`; `where` maps paths into the call's parameters
+    (`messages__0__content`) to values, parts of objects, Conditions or functions.
     """
 
     operation: str
@@ -60,24 +70,38 @@ class Stub:
 
     def __post_init__(self) -> None:
         self.row = self._row()
-        if self.row is not None and self.row.body is not None:
-            self._check_names(self.row.body)
+        if self.row is not None:
+            self._check_names(self.row)
+
+    def fresh(self) -> Stub:
+        """The same stub with nothing used yet."""
+        return Stub(self.operation, self.where, [replace(step, used=0) for step in self.steps])
 
     # -- what to answer
 
     def reply(self, text: str | None = None, *, exact: Any = None, status: int = 200, unchecked: bool = False) -> Self:
         """Say `text` the way this operation says things, or answer with the body `exact`.
 
-        `exact` is a JSON value, or a list of events for a streaming call; it is held against the API's schema now.
-        Raises StubError for an answer the API could never give, unless `unchecked`.
+        `exact` is a JSON value, bytes, or a list of events for a streaming call; a successful one is held against the
+        API's schema now. Raises StubError for an answer the API could never give, unless `unchecked`.
         """
         if (text is None) == (exact is None):
             raise StubError("reply(...) takes either a text or exact=, the whole body.")
         if text is not None:
-            return self._speak(Utterance(text=text), f"reply({text!r})")
-        if not unchecked:
-            self._check_answer(exact)
-        return self._step(lambda _call, _mock: written(exact, status, self._is_events(exact)), "reply(exact=…)")
+            return self._speak(Utterance(text=text), f"reply({show(text)})")
+        row, value = self.row, exactly.value_of(exact)
+        succeeds = 200 <= status < 300
+        if row is not None and succeeds and not unchecked:
+            exactly.check(row, value)
+        events = exactly.are_events(row, value)
+        reply = exactly.written(value, status, events)
+
+        def answer(call: Call, _mock: Mock) -> Reply:
+            if row is not None and row.stream and succeeds and not unchecked:
+                self._check_streaming(call, events)
+            return reply
+
+        return self._step(answer, "reply(exact=…)")
 
     def stream(
         self, pieces: Sequence[str], *, ttft: float = 0.0, tps: float | None = None, jitter: float = 0.0, seed: int = 0
@@ -87,9 +111,13 @@ class Stub:
         `ttft` is the time to the first piece in seconds, `tps` how many pieces come a second (None: all at once),
         `jitter` the fraction by which each delay may vary.
         """
+        if isinstance(pieces, str):
+            raise StubError(f"stream({show(pieces)}) needs a list of pieces: stream([{show(pieces)}]) is one piece.")
+        if ttft < 0 or (tps is not None and tps <= 0) or not 0 <= jitter <= 1:
+            raise StubError("stream(...): ttft is 0 or more seconds, tps more than 0, jitter from 0 to 1.")
         pace = Pace(ttft, 1 / tps if tps else 0.0, jitter, seed)
         said = Utterance(text="".join(pieces), pieces=tuple(pieces))
-        return self._speak(said, f"stream({list(pieces)!r})", pace)
+        return self._speak(said, f"stream({show(list(pieces))})", pace)
 
     def call_tool(self, name: str, /, **arguments: Any) -> Self:
         """Ask for one tool call."""
@@ -102,7 +130,7 @@ class Stub:
 
     def refuse(self, text: str = "I'm sorry, I can't help with that.") -> Self:
         """Refuse in the place the API has for refusals."""
-        return self._speak(Utterance(refusal=text), f"refuse({text!r})")
+        return self._speak(Utterance(refusal=text), f"refuse({show(text)})")
 
     def fail(
         self,
@@ -152,9 +180,11 @@ class Stub:
         """Where the call is not what this stub answers; nothing means it is."""
         if self.operation != call.name:
             yield Mismatch("operation", self.operation, call.name)
-        for path, wanted in self.where.items():
-            where, got = reach(call.body, path)
-            yield from wanting(wanted, got, where)
+        elif self.where:
+            given = parameters(call)
+            for path, wanted in self.where.items():
+                where, got = reach(given, path)
+                yield from wanting(wanted, got, where)
 
     def current(self) -> Step | None:
         """The answer whose turn it is, or None when all are used up."""
@@ -162,57 +192,59 @@ class Stub:
 
     def unmet(self) -> str | None:
         """What was promised and did not happen, in words; None if all did."""
+        if not self.steps:
+            return f"{self} says nothing. Give it an answer: .reply(…), .call_tool(…), .fail(…) or .answer()."
         if not any(step.used for step in self.steps):
             return f"{self} was never used."
         for step in self.steps:
-            if step.times is not None and step.used < step.times:
-                return f"{self}: {step.words} was used {step.used} of {step.times} times."
+            if step.missing:
+                return f"{self}: {step.words} was used {step.used} of {step.times or 1} times."
         return None
 
     def __str__(self) -> str:
-        where = "".join(f", {name}={wanted!r}" for name, wanted in self.where.items())
-        return f"on({self.operation!r}{where})" + "".join(f".{step.words}" for step in self.steps[:1])
+        where = "".join(f", {name}={show(wanted)}" for name, wanted in self.where.items())
+        return f"on({self.operation!r}{where})" + ".then".join(f".{step}" for step in self.steps)
 
     # -- declared well?
 
     def _row(self) -> Operation | None:
+        """The row of the table; `operation` and `where` then say what it means in the table's own words."""
         method, _, path = self.operation.partition(" ")
         if not path:
-            return operation(self.operation)
+            row = operation(self.operation)
+            row = operation(row.twin) if row.twin else row
+            self.operation = row.id
+            return row
+        if not path.startswith("/"):
+            raise StubError(f"on({self.operation!r}): a path begins with a slash, as in 'POST /v1/chat/completions'.")
         route = find(method.upper(), path)
-        self.operation = route.operation.id if route else f"{method.upper()} {path}"
-        return route.operation if route else None
+        if route is None:
+            self.operation = f"{method.upper()} {path}"
+            return None
+        self.operation = route.operation.id
+        self.where = {name: value for name, value in route.values.items() if value != f"{{{name}}}"} | {**self.where}
+        return route.operation
 
-    def _check_names(self, body: str) -> None:
-        known = registry().schema(body).get("properties", {})
+    def _check_names(self, row: Operation) -> None:
+        known = names(row)
         for path in self.where:
             name = path.partition("__")[0]
-            if known and name not in known:
+            if known is not None and name not in known:
                 near = difflib.get_close_matches(name, known, 1)
-                hint = f" Did you mean {near[0]!r}?" if near else f" It has: {', '.join(sorted(known))}."
-                raise StubError(f"{self.operation} has no parameter {name!r}.{hint}")
+                has = f"It has: {', '.join(sorted(known))}." if known else "It has none."
+                raise StubError(
+                    f"{row.id} has no parameter {name!r}. " + (f"Did you mean {near[0]!r}?" if near else has)
+                )
 
-    def _check_answer(self, exact: Any) -> None:
-        from .complaint import findings
-
-        row = self.row
-        if row is None:
-            return
-        events = self._is_events(exact)
-        name = row.stream if events else row.result
-        for index, value in enumerate(exact if events else [exact]):
-            if name is None or registry().valid(name, value):
-                continue
-            found = findings(registry().schema(name), value)
-            place = f"event {index} of " if events else ""
-            told = "\n".join(f"  - {finding.message}" for finding in found[:5])
-            raise StubError(
-                f"The API could never give this answer to {self.operation}; {place}exact= is wrong in:\n{told}\n"
-                f"Mend it, or pass unchecked=True to answer with it all the same."
+    def _check_streaming(self, call: Call, events: bool) -> None:
+        """A stream that is answered with a body, or the other way round, would look to the client like no answer."""
+        if (parameters(call).get("stream") is True) is not events:
+            asked, given = ("one body", "a list of events") if events else ("a stream", "one body")
+            raise Refusal(
+                f"{call.name} (call {call.number}) asks for {asked}, and {self} has {given}. "
+                f"Declare one stub with stream=True and one with stream=False, or reply in words, which fit both.",
+                code="no_stub_matches",
             )
-
-    def _is_events(self, exact: Any) -> bool:
-        return isinstance(exact, list) and self.row is not None and self.row.stream is not None
 
     def _speak(self, said: Utterance, words: str, pace: Pace | None = None) -> Self:
         render = renderer_of(self.operation)
@@ -222,7 +254,10 @@ class Stub:
             )
 
         def answer(call: Call, mock: Mock) -> Reply:
-            reply = render(call, [said] * ((call.body or {}).get("n") or 1), mock)
+            if not isinstance(call.body, dict):
+                raise BadRequest("The body of the request is not a JSON object.")
+            count = call.body.get("n")
+            reply = render(call, [said] * (min(count, MOST_CHOICES) if isinstance(count, int) else 1), mock)
             return reply if pace is None else Reply(reply.status, reply.headers, pace(reply.body), reply.after)
 
         return self._step(answer, words)
@@ -234,22 +269,13 @@ class Stub:
         return self
 
 
-def written(body: Any, status: int, events: bool) -> Reply:
-    """A body given in full, as an answer: JSON, or one event a list item (named events where they have a `type`)."""
-    if events:
-        named = all(isinstance(event, Mapping) and "type" in event for event in body)
-        chunks = timeline(body, named=named, done=None if named else DONE)
-        return Reply(status, (("content-type", "text/event-stream; charset=utf-8"),), chunks)
-    data = orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    return Reply(status, (("content-type", "application/json"),), (Chunk(0, data),))
-
-
 def unmatched(call: Call, stubs: Sequence[Stub]) -> str:
     """What to say of a call that no stub answers: the closest stubs, where they differ, what to do."""
     scored = sorted(((stub, list(stub.mismatches(call))) for stub in stubs), key=lambda pair: len(pair[1]))
     lines = [f"No stub answers {call.name} (call {call.number})."]
     for stub, found in scored[:3]:
-        lines.append(f"  {stub}" + (" is used up." if not found else " differs in:"))
+        state = "differs in:" if found else "is used up." if stub.steps else "has no answer."
+        lines.append(f"  {stub} {state}")
         lines += [f"    - {mismatch}" for mismatch in found[:8]]
     lines.append("Loosen a stub, add another, or let the mock answer by itself with unmatched='synthesize'.")
     return "\n".join(lines)

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+pytest_plugins = ["pytester"]
+
+GOLDEN = Path(__file__).parent / "golden"
 
 # How long an example takes says something about the machine, nothing about the code.
 settings.register_profile("mockai", deadline=None)
 settings.load_profile("mockai")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the messages of this run to tests/golden")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+    """Holds a message against tests/golden/NAME.txt, so that every change of wording shows in a review."""
+
+    def check(name: str, message: object) -> None:
+        file = GOLDEN / f"{name}.txt"
+        text = f"{message}\n"
+        if request.config.getoption("--update-golden"):
+            file.write_text(text, "utf-8")
+        assert file.exists(), f"{file.name} is not there. Run pytest --update-golden and read what it wrote."
+        assert text == file.read_text("utf-8")
+
+    return check
