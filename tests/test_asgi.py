@@ -175,12 +175,12 @@ def test_a_client_may_leave_at_any_time(sent: str, how: str, url: str, mock: Moc
 @pytest.mark.parametrize(("how", "ended"), [("close", "fin"), ("reset", "reset")])
 def test_a_break_is_seen_on_the_wire(how: str, ended: str, capfd: pytest.CaptureFixture[str]) -> None:
     body = (Chunk(0, b"one"), Chunk(0.01, b"two"), Break(0.01, how))
-    for pieces in (body, body[1:], body[2:]):
-        for headers in ((), (("content-type", "text/event-stream"),)):
-            with served(Reply(200, headers, pieces)) as url:
-                answer = ask(url, "any")
-            assert answer.body == b"".join(step.data for step in pieces if isinstance(step, Chunk))
-            assert (answer.status, answer.ended) == (200, ended)
+    events = (("content-type", "text/event-stream"),)
+    replies = [Reply(200, headers, pieces) for pieces in (body, body[1:], body[2:]) for headers in ((), events)]
+    with served(*replies) as url:
+        answers = [ask(url, "any") for _ in replies]
+    for reply, answer in zip(replies, answers, strict=True):
+        assert (answer.body, answer.status, answer.ended) == (reply.content, 200, ended)
     assert capfd.readouterr() == ("", "")
 
 
@@ -193,26 +193,31 @@ def test_a_stall_lasts_until_the_client_leaves() -> None:
             raw.more()
 
 
-def served(reply: Reply) -> Any:
-    """A server that knows nothing but this answer."""
-    mock = MockAI()
-    mock.handle = lambda _: reply  # type: ignore[method-assign]
+def served(*replies: Reply) -> Any:
+    """A server that knows nothing but these answers, one after the other and then the last one again."""
+    mock, waiting = MockAI(), list(replies)
+    mock.handle = lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]  # type: ignore[method-assign]
     return mock.serve()
 
 
 def test_pieces_stay_apart_and_a_single_one_is_framed_as_the_api_does() -> None:
     events = (("content-type", "text/event-stream; charset=utf-8"),)
-    for headers, body, pieces, sized in (
-        (events, (Chunk(0, b"a"), Chunk(0, b"b")), [b"a", b"b"], False),
-        (events, (Chunk(0, b"ab"),), [b"ab"], False),
-        (events, (), [], False),
-        ((), (Chunk(0, b"ab"),), [b"ab"], True),
-        ((), (Chunk(0.001, b"ab"),), [b"ab"], False),
-    ):
-        with served(Reply(200, headers, body)) as url:
-            answer = ask(url, "any")
-        assert (answer.pieces, answer.ended) == (pieces, "end")
-        assert (answer.header("content-length") is not None) == sized
+    cases = (
+        (Reply(200, events, (Chunk(0, b"a"), Chunk(0, b"b"))), [b"a", b"b"], False),
+        (Reply(200, events, (Chunk(0, b"a"), Chunk(0, b""), Chunk(0, b"b"))), [b"a", b"b"], False),
+        (Reply(200, events, (Chunk(0, b"ab"),)), [b"ab"], False),
+        (Reply(200, events), [], False),
+        (Reply(200, (), (Chunk(0, b"ab"),)), [b"ab"], True),
+        (Reply(200, (), (Chunk(0.001, b"ab"),)), [b"ab"], False),
+        (Reply(200, (("x-a", "é"),), (Chunk(0, b"ab"),)), [b"ab"], True),
+        (Reply(204), [], False),
+    )
+    with served(*(reply for reply, _, _ in cases)) as url, Raw(url) as raw:
+        for reply, pieces, sized in cases:
+            answer = raw.ask("POST", CHAT, GOOD)
+            assert (answer.status, answer.pieces, answer.ended) == (reply.status, pieces, "end")
+            assert (answer.header("content-length") is not None) == sized
+            assert set(reply.headers) <= set(answer.headers)
 
 
 class Time:

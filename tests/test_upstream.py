@@ -43,6 +43,25 @@ def test_the_prefix_of_the_base_stands_only_once(path: str, base: str, expected:
     assert address(forward(path, base, "a=1&a=%20")) == expected + "?a=1&a=%20"
 
 
+@pytest.mark.parametrize(
+    ("path", "base", "location", "expected"),
+    [
+        ("/v1/a", "https://up/v1", "https://up/v1/b?c=1", "/v1/b?c=1"),
+        ("/a", "https://up/v1", "https://up/v1/b", "/b"),
+        ("/v1/a", "https://up/proxy/v1", "https://up/proxy/v1/b", "/v1/b"),
+        ("/v1/a", "https://up/v1", "/v1/b", "/v1/b"),
+        ("/v1/a", "https://up/v1", "https://up/v10/b", "https://up/v10/b"),
+        ("/v1/a", "https://up/v1", "https://files.up/b?sig=1", "https://files.up/b?sig=1"),
+    ],
+)
+def test_a_redirect_within_the_upstream_stays_within_the_mock(
+    path: str, base: str, location: str, expected: str, mock: MockAI
+) -> None:
+    asking = inquiry(mock, forward(path, base, "q=1"))
+    assert ("location", expected) in asking.head(httpx2.Response(307, headers={"location": location})).headers
+    assert ("location", expected) in asking.tap.headers
+
+
 def test_headers_of_the_message_are_passed_on_and_those_of_the_connection_are_not() -> None:
     given = forward(
         host="127.0.0.1",

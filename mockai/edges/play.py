@@ -145,6 +145,8 @@ async def at_once(reply: Reply, data: bytes, send: Send) -> None:
         if whole(send, reply.status, (*reply.headers, ("transfer-encoding", "chunked")), frame(data) + b"0\r\n\r\n"):
             return
         headers = reply.headers
+    elif reply.status in (204, 304):  # these have no body, nor may they say how long it is (RFC 9110, 8.6)
+        headers, data = reply.headers, b""
     else:
         headers = (*reply.headers, ("content-length", str(len(data))))
         if whole(send, reply.status, headers, data):

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +35,14 @@ def address(forward: Forward) -> str:
     elif prefix.endswith("/v1") and path.startswith("/v1/"):
         path = path[3:]
     return forward.base + path + (f"?{request.query}" if request.query else "")
+
+
+def homeward(forward: Forward, location: str) -> str:
+    """Where a redirect leads, seen from the client: within the upstream is within the mock, at replay as well."""
+    if not location.startswith(forward.base + "/"):
+        return location
+    below = address(forward).removeprefix(forward.base).partition("?")[0]
+    return forward.call.request.path.removesuffix(below) + location.removeprefix(forward.base)
 
 
 def passed_on(forward: Forward) -> Headers:
@@ -100,7 +107,9 @@ class Inquiry:
 
     def head(self, response: Any) -> Reply:
         """Status and headers, as they are taped and as the client hears them."""
-        lines = heard(response)
+        lines = tuple(
+            (name, homeward(self.forward, value) if name == "location" else value) for name, value in heard(response)
+        )
         self.tap.head(time.monotonic(), response.status_code, lines)
         length = header(lines, "content-length")
         if self.forward.call.request.method == "HEAD" or response.status_code in (204, 304):
@@ -149,6 +158,8 @@ class Inquiry:
 
 def client(kind: Any, library: Any, **options: Any) -> Any:
     """A client that asks for others: `kind` is a client class of `library`. It keeps no cookies between its users."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy  # brings urllib.request and all of email
+
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     return kind(timeout=timeouts(library), cookies=jar, verify=trust(library), **options)
 
