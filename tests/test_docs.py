@@ -28,11 +28,12 @@ from typing import Any
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from mockai import MockAI
 from mockai.cli import app
 from mockai.control import ACTIONS
-from mockai.files import config, stubs, tape
+from mockai.files import stubs, tape
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -157,8 +158,10 @@ def session(text: str) -> Iterator[tuple[str, list[str]]]:
 
 def parsed(path: Path) -> Any:
     """What mockai reads out of a file; raises where it cannot."""
-    if path.name in ("mockai.yaml", "pyproject.toml"):
-        return config.load(path.parent)
+    if path.name in ("mockai.yaml", "pyproject.toml"):  # every command reads it in the folder where it stands
+        done = CliRunner().invoke(app, ["check", str(ROOT / "cassettes")])
+        assert done.exit_code == 0, done.output
+        return done.output
     if path.read_text("utf-8").startswith("interactions:"):
         return None  # of another tool: the page imports it
     if path.read_text("utf-8").startswith("mockai:"):
