@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -80,7 +81,7 @@ class MockAI:
     def __post_init__(self) -> None:
         self.mode = _mode(self.record_mode)
         self.speed = speed(self.replay_speed)
-        self.upstream = self.upstream.rstrip("/") if self.upstream else None
+        self.upstream = address(self.upstream) if self.upstream else None
         if self.mode is not RecordMode.NONE and not self.upstream:
             raise ConfigError(f"Record mode {self.mode.value!r} needs an upstream to record from: give upstream=URL.")
         if self.upstream and self.mode is RecordMode.NONE:
@@ -88,6 +89,9 @@ class MockAI:
                 "An upstream is given, and record mode 'none' never touches the network. "
                 "Choose a record mode (new_episodes, all, …) or leave the upstream out."
             )
+        for pointer in self.ignore:
+            if not pointer.startswith("/"):
+                raise ConfigError(f"Not a JSON pointer to ignore: {pointer!r}. They begin with a slash, such as /user.")
         self.voice = Voice()
         self.stubs: list[Stub] = []
         self.journal = Journal()
@@ -320,6 +324,13 @@ def speed(text: str | float) -> float:
             f"Not a replay speed: {text!r}. Give instant, recorded, or a factor on the delays such as 0.5."
         )
     return factor
+
+
+def address(url: str) -> str:
+    """A base URL without a slash at its end. Raises ConfigError for what is none."""
+    if not re.match(r"https?://[^/\s]", url):
+        raise ConfigError(f"Not the URL of an upstream: {url!r}. Give its base, such as https://api.openai.com/v1.")
+    return url.rstrip("/")
 
 
 def _mode(text: str) -> RecordMode:
