@@ -1,34 +1,41 @@
 """The command line: `mockai serve | record | replay | import | check`.
 
-Every option is also read from the environment (`MOCKAI_PORT=…`), from `mockai.yaml`, and from `[tool.mockai]` in
-pyproject.toml, in this order. Exit codes: 0 done, 1 findings, 2 wrong use, 3 the environment failed.
+Every option is also read from the environment (`MOCKAI_PORT=…`), and from `mockai.yaml` or `[tool.mockai]` in
+pyproject.toml; what stands on the command line counts most. Exit codes: 0 done, 1 findings, 2 wrong use, 3 the
+environment failed.
+
+What a command needs is imported when it runs: a server is to be there at once, and most of mockai is not about import.
 """
 
 from __future__ import annotations
 
+import gc
+import signal
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from .errors import EnvironmentFailed, MockaiError
+from . import __version__
+from .errors import ConfigError, EnvironmentFailed, MockaiError
 
 FOUND, MISUSED, FAILED = 1, 2, 3
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 app = typer.Typer(
     name="mockai",
-    help="A mock OpenAI server that cannot lie.",
     no_args_is_help=True,
     add_completion=False,
+    suggest_commands=False,  # click says it already
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"auto_envvar_prefix": "MOCKAI", "help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
 
-class Mode(str, Enum):
+class Mode(StrEnum):
     """Where an answer may come from, and whether it is kept."""
 
     none = "none"
@@ -38,21 +45,21 @@ class Mode(str, Enum):
     rewrite = "rewrite"
 
 
-class Unmatched(str, Enum):
+class Unmatched(StrEnum):
     """What nobody scripted or recorded."""
 
     synthesize = "synthesize"
     error = "error"
 
 
-class Missing(str, Enum):
+class Missing(StrEnum):
     """Unknown ids."""
 
     error = "error"
     conjure = "conjure"
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """How strictly requests are read."""
 
     off = "off"
@@ -87,25 +94,45 @@ Repeats = Annotated[
     ),
 ]
 Ignore = Annotated[
-    list[str], typer.Option(help="JSON pointer into the body that matching leaves out.", envvar=env("IGNORE"))
+    list[str],
+    typer.Option(
+        help="JSON pointer into the body that matching leaves out, such as /user; repeatable.", envvar=env("IGNORE")
+    ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="The outcome as JSON.", envvar=env("JSON"))]
 Upstream = Annotated[str, typer.Option(help="Base URL of the real API.", envvar=env("UPSTREAM"))]
 
 
-@app.callback()
-def configured(context: typer.Context) -> None:
-    """Read the configuration file before any command."""
+def told_version(asked: bool) -> None:
+    """Answer --version, and nothing else."""
+    if asked:
+        typer.echo(f"mockai {__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="Options may stand in the environment (MOCKAI_PORT=4020) and in mockai.yaml or [tool.mockai] of "
+    "pyproject.toml (port: 4020, or serve: {port: 4020}). Exit codes: 0 done, 1 findings, 2 wrong use, 3 the "
+    "environment failed."
+)
+def configured(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Say the version and stop.", is_eager=True, callback=told_version)
+    ] = False,
+) -> None:
+    """A mock OpenAI server that cannot lie: serve, record, replay, import, check."""
     from .files.config import load
 
-    context.default_map = load(Path.cwd())
+    context.default_map = load(Path.cwd(), {name: _options(context, name) for name in _commands(context)})
 
 
-@app.command()
+@app.command(short_help="A fake OpenAI server: scripted, recorded or made-up answers.")
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 4010,
     cassette: Annotated[
-        list[Path], typer.Option(help="Cassette file or folder to answer from.", envvar=env("CASSETTE"))
+        list[Path], typer.Option(help="Cassette file or folder to answer from; repeatable.", envvar=env("CASSETTE"))
     ] = [],  # noqa: B006
     record_mode: Annotated[
         Mode, typer.Option(help="What may be recorded into the cassette.", envvar=env("RECORD_MODE"))
@@ -142,10 +169,16 @@ def serve(
     rate_limit: Annotated[
         str | None, typer.Option(help="Tier (free, tier-1 … tier-5) or rpm=N,tpm=N.", envvar=env("RATE_LIMIT"))
     ] = None,
-    api_key: Annotated[list[str], typer.Option(help="Key to accept. [default: any]", envvar=env("API_KEY"))] = [],  # noqa: B006
+    api_key: Annotated[
+        list[str], typer.Option(help="Key to accept; repeatable. [default: any]", envvar=env("API_KEY"))
+    ] = [],  # noqa: B006
     admin_token: Token = None,
 ) -> None:
-    """A fake OpenAI server."""
+    """A fake OpenAI server: the first that has an answer gives it, of stubs, cassettes, the upstream (with a record
+    mode), and what mockai makes up by the API's schemas.
+
+    The first line on standard output is MOCKAI_URL=http://HOST:PORT/v1, once connections are accepted.
+    """
     _serve(
         host,
         port,
@@ -170,7 +203,7 @@ def serve(
     )
 
 
-@app.command()
+@app.command(short_help="A recording proxy: what the real API answers is heard at once, and taped.")
 def record(
     upstream: Upstream,
     to: Annotated[Path, typer.Option(help="Cassette file or folder to write.", envvar=env("TO"))],
@@ -188,7 +221,7 @@ def record(
     )  # fmt: skip
 
 
-@app.command()
+@app.command(short_help="A server that answers from cassettes alone, offline.")
 def replay(
     path: Annotated[list[Path], typer.Argument(help="Cassette files or folders.")],
     host: Host = "127.0.0.1",
@@ -215,76 +248,89 @@ def replay(
     )
 
 
-@app.command("import")
+@app.command("import", short_help="Recordings of other tools into cassettes.")
 def import_(
     sources: Annotated[list[Path], typer.Argument(help="Recordings of other tools: files or folders.")],
-    to: Annotated[Path, typer.Option(help="Folder for the cassettes.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace cassettes that are there and differ.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+    to: Annotated[Path, typer.Option(help="Folder for the cassettes.", envvar=env("TO"))],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace cassettes that are there and differ.", envvar=env("FORCE"))
+    ] = False,
+    json: Json = False,
 ) -> None:
-    """Recordings of other tools into cassettes, with a report of what was kept, lost and redacted."""
+    """Recordings of other tools into cassettes, with a report of what was kept, lost and redacted.
+
+    The format of each file is recognised. Ends with 1 if anything could not be read.
+    """
     from .files.importing import import_sources
 
-    with _said():
-        report = import_sources(sources, to, force=force)
-        typer.echo(report.json() if as_json else report.text())
-        raise typer.Exit(FOUND if report.failed else 0)
+    report = import_sources(sources, to, force=force)
+    typer.echo(report.json() if json else report.text())
+    raise typer.Exit(FOUND if report.failed else 0)
 
 
-@app.command()
+@app.command(short_help="Cassettes and stub files against the API's schemas.")
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Cassettes and stub files, or folders of them.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
+    json: Json = False,
 ) -> None:
-    """Hold every exchange and stub against the API's schemas, event by event."""
+    """Hold every exchange and stub against the API's schemas, event by event.
+
+    Ends with 1 if anything is wrong, with 2 if there is nothing to check.
+    """
     from .files.checking import check_paths
 
-    with _said():
-        outcome = check_paths(paths)
-        typer.echo(outcome.json() if as_json else outcome.text())
-        raise typer.Exit(FOUND if outcome.findings else 0)
-
-
-class _said:
-    """Turns a MockaiError inside the block into its text on standard error and an exit code."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, MockaiError):
-            typer.echo(f"mockai: {error}", err=True)
-            raise typer.Exit(FAILED if isinstance(error, EnvironmentFailed) else MISUSED) from None
+    outcome = check_paths(paths)
+    typer.echo(outcome.json() if json else outcome.text())
+    raise typer.Exit(FOUND if outcome.findings else 0)
 
 
 def _serve(host: str, port: int, admin_token: str | None, stubs: Path | None, **options: Any) -> None:
     """Serve until a signal; the first line on standard output is the URL."""
-    from .control import LOOPBACK
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, _stopped)
+    gc.disable()  # the half of a start is imports, and nothing of them is garbage
     from .edges.server import run
-    from .errors import ConfigError
     from .mock import MockAI
     from .scopes import Scopes
 
     def ready(url: str) -> None:
         print(f"MOCKAI_URL={url}", flush=True)
 
-    with _said():
-        if host not in LOOPBACK and host != "::1" and admin_token is None:
-            raise ConfigError(
-                f"--host {host} lets other machines in, so the control surface needs --admin-token TOKEN."
-            )
-        with MockAI(**options) as mock:
-            if stubs is not None:
-                from .files.stubs import load_stubs
+    if host not in LOOPBACK and admin_token is None:
+        raise ConfigError(f"--host {host} lets other machines in, so the control surface needs --admin-token TOKEN.")
+    with MockAI(**options) as mock:
+        if stubs is not None:
+            from .files.stubs import load_stubs
 
-                load_stubs(mock, stubs)
-            run(Scopes(mock), host, port, ready, admin_token)
+            load_stubs(mock, stubs)
+        gc.enable()
+        run(Scopes(mock), host, port, ready, admin_token)
+
+
+def _stopped(_sign: int, _frame: object) -> NoReturn:
+    """A signal before the server listens, or after it stopped, is an orderly end as well."""
+    raise SystemExit(0)
+
+
+def _commands(context: typer.Context) -> list[str]:
+    """The names of the commands."""
+    return context.command.list_commands(context)  # type: ignore[attr-defined, no-any-return]
+
+
+def _options(context: typer.Context, command: str) -> dict[str, bool]:
+    """The options of a command, and whether each may be given several times."""
+    found = context.command.get_command(context, command)  # type: ignore[attr-defined]
+    return {option.name: option.multiple for option in found.params if option.param_type_name == "option"}
 
 
 def main() -> None:
-    """The `mockai` command."""
-    app()
+    """The `mockai` command. What went wrong is said on standard error in a sentence, never as a traceback."""
+    try:
+        app(prog_name="mockai")
+    except MockaiError as error:
+        typer.echo(f"mockai: {error}", err=True)
+        sys.exit(FAILED if isinstance(error, EnvironmentFailed) else MISUSED)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

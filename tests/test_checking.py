@@ -219,7 +219,7 @@ def test_real_recordings_are_what_the_api_says(imported):
     assert (finding.part, finding.path) == ("response", "status")
 
 
-def required(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def required(value: Any) -> Iterator[tuple[str | int, ...]]:
     """The places of a chat completion, or of one of its chunks, that no real answer lacks."""
     for name in ("id", "created", "model", "choices"):
         yield (name,)

@@ -84,7 +84,7 @@ class Outcome:
     def summary(self) -> dict[str, int]:
         """Totals over all files."""
         return {
-            "files": sum(file.kind is not None for file in self.files),
+            "files": sum(bool(file.kind or file.findings) for file in self.files),
             "exchanges": sum(file.exchanges for file in self.files),
             "events": sum(file.events for file in self.files),
             "stubs": sum(file.stubs for file in self.files),

@@ -1,53 +1,104 @@
 """Options from a file: `mockai.yaml` in the working folder, else `[tool.mockai]` in its pyproject.toml.
 
-Keys are the options of the command line, at the top for every command or below a command's name:
+Keys are the options of the command line, at the top for every command that has them, or below a command's name:
 
     seed: 7
-    serve: {port: 4020}
+    serve: {port: 4020, cassette: [tapes, more.yaml]}
 """
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import CassetteError, ConfigError
 
-COMMANDS = ("serve", "record", "replay", "import", "check")
+TABLE = "[tool.mockai"
 
 
-def load(folder: Path) -> dict[str, dict[str, Any]]:
-    """The defaults of each command. Raises ConfigError, naming the file, for a file that cannot be read."""
-    options = _read(folder)
-    shared = {_name(key): value for key, value in options.items() if key not in COMMANDS}
-    return {
-        command: shared | {_name(key): value for key, value in (options.get(command) or {}).items()}
-        for command in COMMANDS
-    }
+def load(folder: Path, commands: Mapping[str, Mapping[str, bool]]) -> dict[str, dict[str, Any]]:
+    """The options a file gives each command. `commands` has each command's options, and whether one may be repeated.
+
+    Raises ConfigError, naming the file and the nearest option, for a file that cannot be read or says what nobody asks.
+    """
+    file, found = _read(folder)
+    found = {_name(key): value for key, value in found.items()}
+    every = {name: repeated for options in commands.values() for name, repeated in options.items()}
+    shared = _checked({key: value for key, value in found.items() if key not in commands}, every, f"{file}", commands)
+    given: dict[str, dict[str, Any]] = {}
+    for command, options in commands.items():
+        own = found.get(command) or {}
+        if not isinstance(own, dict):
+            raise ConfigError(f"{file}: {command} must hold the options of that command, such as {{port: 4020}}.")
+        own = _checked({_name(key): value for key, value in own.items()}, options, f"{file}: {command}")
+        given[command] = {key: value for key, value in shared.items() if key in options} | own
+    return given
+
+
+def _checked(
+    given: Mapping[str, Any], options: Mapping[str, bool], where: str, more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Values under names that are options; one value of a repeatable option is a list of one. Null is nothing said."""
+    checked: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in options:
+            import difflib
+
+            near = difflib.get_close_matches(name, [*options, *(more or ())], 1)
+            hint = (
+                f"Did you mean {_shown(near[0])}?" if near else f"There are: {', '.join(map(_shown, sorted(options)))}."
+            )
+            raise ConfigError(f"{where}: there is no option {_shown(name)}. {hint}")
+        if isinstance(value, dict) or (isinstance(value, list) and not options[name]):
+            raise ConfigError(f"{where}: {_shown(name)} takes one value, not {value!r}.")
+        if value is not None:
+            checked[name] = [value] if options[name] and not isinstance(value, list) else value
+    return checked
 
 
 def _name(key: str) -> str:
     return key.replace("-", "_")
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    file = folder / "mockai.yaml"
-    if file.is_file():
-        import yaml
+def _shown(name: str) -> str:
+    return name.replace("_", "-")
 
-        try:
-            found = yaml.safe_load(file.read_text("utf-8")) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{file} cannot be read: {error}") from None
-    else:
+
+def _read(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The file that holds options, and what it says; nothing where there is none."""
+    file = folder / "mockai.yaml"
+    if not file.is_file():
         file = folder / "pyproject.toml"
         if not file.is_file():
-            return {}
-        try:
-            found = tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("mockai", {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{file} cannot be read: {error}") from None
-    if not isinstance(found, dict) or not all(isinstance(found.get(command, {}), dict) for command in COMMANDS):
-        raise ConfigError(f"{file} must hold options and, below a command's name, that command's options.")
-    return found
+            return file, {}
+    try:
+        text = file.read_bytes().decode()
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8: byte {error.start}.") from None
+    found = _yaml(file, text) if file.suffix == ".yaml" else _toml(file, text)
+    if not isinstance(found, dict):
+        raise ConfigError(f"{file} must hold options, such as `port: 4020`, and no {type(found).__name__}.")
+    return file, found
+
+
+def _yaml(file: Path, text: str) -> Any:
+    from . import yamltext  # YAML 1.1 would read `admission: off` as false
+
+    try:
+        return yamltext.load(text, str(file)).value or {}
+    except CassetteError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _toml(file: Path, text: str) -> Any:
+    if TABLE not in text:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)["tool"].get("mockai", {})
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not TOML: {error}.") from None
