@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
+# The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 READY = $(VENV)/.ready
 
 .PHONY: demo test lint bench schemas clean
@@ -10,6 +11,8 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade 'pip>=25.1'
 	$(RUN) -m pip install --quiet --editable . --group dev
+	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-2 'openai==2.54.0'
+	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-1 'openai==1.109.1'
 	touch $@
 
 demo: $(READY)

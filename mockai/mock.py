@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .files.shelf import Shelf
 
 LOG = logging.getLogger("mockai")
+HEARD_OUT_SECONDS = 10.0
 SECRET_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"})
 
 
@@ -96,6 +97,8 @@ class MockAI:
         self.stubs: list[Stub] = []
         self.journal = Journal()
         self.lock = threading.RLock()
+        self.heard_out = threading.Condition(self.lock)
+        self.forwarded = 0  # calls whose upstream still speaks
         self.misses: list[str] = []
         self.number = 0
         self.heard = False  # whether a request came before the last reset
@@ -145,6 +148,18 @@ class MockAI:
             name = forward.call.operation.id if forward.call.operation else None
             self.shelf.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
 
+    @contextmanager
+    def forwarding(self) -> Iterator[None]:
+        """Surrounds the asking of an upstream: `close` waits for its end, for a client that has left does not end it."""
+        with self.lock:
+            self.forwarded += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.forwarded -= 1
+                self.heard_out.notify_all()
+
     def refuse(self, call: Call, error: ApiError) -> Reply:
         """Answer a call with an error that an edge met on its behalf, e.g. an upstream that cannot be reached."""
         with self.lock:
@@ -169,7 +184,7 @@ class MockAI:
         for cassette in self.cassettes:
             if cassette.knows(call):
                 return
-        if not self.forwards:
+        if self.level != "off" or self.api_key:
             self._check_key(call.request)
         if call.operation is not None and self.level != "off":
             admit(call, self.level)
@@ -279,8 +294,13 @@ class MockAI:
         return serving(self, host, port)
 
     def close(self) -> None:
-        """Write what was recorded and let go of the cassettes. Raises CassetteError if that fails."""
+        """Write what was recorded and let go of the cassettes. Raises CassetteError if that fails.
+
+        Waits for upstreams that still speak, at most 10 seconds.
+        """
         if self.shelf is not None:
+            with self.lock:
+                self.heard_out.wait_for(lambda: not self.forwarded, HEARD_OUT_SECONDS)
             self.shelf.close()
 
     def __enter__(self) -> Self:

@@ -25,8 +25,8 @@ HOP_BY_HOP = frozenset(
 
 
 def end_to_end(headers: Headers) -> Headers:
-    """The headers that belong to the message itself."""
-    return tuple(pair for pair in headers if pair[0] not in HOP_BY_HOP)
+    """The headers that belong to the message itself, and not to a mock that stands in for the upstream."""
+    return tuple(pair for pair in headers if pair[0] not in HOP_BY_HOP and not pair[0].startswith("x-mockai-"))
 
 
 @dataclass(slots=True)

@@ -19,8 +19,9 @@ from mockai.call import Call
 from mockai.clock import ManualClock
 from mockai.errors import Refusal, StubError
 from mockai.http import Reply, Request
+from mockai.mock import MockAI
 from mockai.registry import registry
-from mockai.voice import ToolCall, Utterance, Voice
+from mockai.voice import ToolCall, Utterance
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings" / "interactions.jsonl"
 BODY, CHUNK = "chat/chat_completion.ChatCompletion", "chat/chat_completion_chunk.ChatCompletionChunk"
@@ -48,9 +49,7 @@ PERSON = {
 }
 
 
-class Mock:
-    clock = ManualClock(1_760_000_000.5)
-    voice = Voice()
+MOCK = MockAI(clock=ManualClock(1_760_000_000.5))
 
 
 def request(text: str = "How do tides work?", *, model: str = "gpt-4o", **more: Any) -> dict[str, Any]:
@@ -64,13 +63,13 @@ def call(body: Mapping[str, Any], number: int = 1, seed: int = 0, deployment: st
 def send(body: Mapping[str, Any], **more: Any) -> Reply:
     behaviour = behaviours.find("chat.completions.create")
     assert behaviour
-    return behaviour(call(body, **more), Mock())
+    return behaviour(call(body, **more), MOCK)
 
 
 def say(body: Mapping[str, Any], *said: Utterance, **more: Any) -> Reply:
     render = behaviours.renderer_of("chat.completions.create")
     assert render
-    return render(call(body, **more), said, Mock())
+    return render(call(body, **more), said, MOCK)
 
 
 def complete(body: Mapping[str, Any], **more: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import pytest
@@ -12,19 +12,14 @@ from mockai.call import Call
 from mockai.clock import ManualClock
 from mockai.errors import Forbidden, NotFound
 from mockai.http import Request
+from mockai.mock import MockAI
 from mockai.registry import registry
-from mockai.voice import Voice
 
 
-class Mock:
-    clock = ManualClock()
-    voice = Voice()
-
-
-def ask(operation: str, **values: str) -> Any:
+def ask(operation: str, missing: Literal["error", "conjure"] = "error", **values: str) -> Any:
     behaviour = behaviours.find(operation)
     assert behaviour
-    reply = behaviour(Call(Request("GET", "/v1/models"), values=values), Mock())
+    reply = behaviour(Call(Request("GET", "/v1/models"), values=values), MockAI(missing=missing, clock=ManualClock()))
     assert reply.header("content-type") == "application/json"
     assert reply.content.endswith(b"\n}\n")
     return orjson.loads(reply.content)
@@ -55,6 +50,12 @@ def test_a_model_nobody_knows(operation: str) -> None:
         "param": "model",
         "code": "model_not_found",
     }
+
+
+def test_a_model_nobody_knows_may_be_conjured() -> None:
+    model = ask("models.retrieve", missing="conjure", model="ft:123")
+    assert model["id"] == "ft:123"
+    assert registry().valid("openai/model.Model", model, "produce")
 
 
 def test_a_fine_tune_can_be_deleted() -> None:

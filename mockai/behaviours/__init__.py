@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from ..call import Call
 from ..clock import Clock
@@ -24,6 +24,11 @@ class Mock(Protocol):
     @property
     def clock(self) -> Clock:
         """What time it is."""
+        ...
+
+    @property
+    def missing(self) -> Literal["error", "conjure"]:
+        """Whether an id that was never created is an error or made up."""
         ...
 
     @property

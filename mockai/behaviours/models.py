@@ -20,26 +20,28 @@ def list_models(_call: Call, _mock: Mock) -> Reply:
 
 
 @behaviour("models.retrieve")
-def retrieve(call: Call, _mock: Mock) -> Reply:
-    """One model of the catalogue, retired ones and fine-tunes too."""
-    return _json(_model(_found(call)))
+def retrieve(call: Call, mock: Mock) -> Reply:
+    """One model of the catalogue, retired ones and fine-tunes too; where unknown ids are conjured, any."""
+    return _json(_found(call, mock))
 
 
 @behaviour("models.delete")
-def delete(call: Call, _mock: Mock) -> Reply:
+def delete(call: Call, mock: Mock) -> Reply:
     """A fine-tune can be deleted; OpenAI's own models belong to someone else."""
-    model = _found(call)
-    if ":" not in model.id:
+    model = _found(call, mock)
+    if ":" not in model["id"]:
         raise Forbidden("You have insufficient permissions for this operation. Missing scopes: api.delete.")
-    return _json({"object": "model", "id": model.id, "deleted": True})
+    return _json({"object": "model", "id": model["id"], "deleted": True})
 
 
-def _found(call: Call) -> catalogue.Model:
+def _found(call: Call, mock: Mock) -> dict[str, Any]:
     name = call.values["model"]
     model = catalogue.find(name)
-    if model is None:
-        raise NotFound(f"The model '{name}' does not exist", param="model", code="model_not_found")
-    return model
+    if model is not None:
+        return _model(model)
+    if mock.missing == "conjure":
+        return {"id": name, "object": "model", "created": int(mock.clock.now()), "owned_by": "system"}
+    raise NotFound(f"The model '{name}' does not exist", param="model", code="model_not_found")
 
 
 def _model(model: catalogue.Model) -> dict[str, Any]:
