@@ -83,7 +83,8 @@ class App:
             return
         answer = mock.handle(request)
         if not isinstance(answer, Reply):
-            await self._forward(mock, answer, send, receive, CORS if browser else ())
+            with mock.forwarding():
+                await self._forward(mock, answer, send, receive, CORS if browser else ())
             return
         if browser:
             answer = Reply(answer.status, answer.headers + CORS, answer.body, answer.after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 KEY = "sk-mockai"
 
 _mock = pytest.StashKey["MockAI"]()
-_failed = pytest.StashKey[bool]()
+_cut_short = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,11 +51,16 @@ def pytest_configure(config: pytest.Config) -> None:
         "mockai(cassette=…, record_mode=…, seed=…, …): options of this test's MockAI; cassette is a path beside the "
         "test file, all others are MockAI's own.",
     )
-    if config.option.mockai_record != "none" and os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+    if config.option.mockai_record != "none" and in_ci():
         raise pytest.UsageError(
             f"--mockai-record={config.option.mockai_record} is forbidden where CI is set: a build must not depend on "
             "the real API. Record on your machine and commit the cassettes."
         )
+
+
+def in_ci() -> bool:
+    """Whether this is a build, which only ever replays."""
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
 class MockServer:
@@ -102,9 +107,9 @@ def mockai_cassette_dir(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def mockai_cassette_name(request: pytest.FixtureRequest) -> str:
     """The name of this test's cassette without its ending; no two tests of a module share one."""
-    name = request.node.name
-    if request.cls is not None:
-        name = f"{request.cls.__name__}.{name}"
+    chain = request.node.listchain()
+    module = max(index for index, node in enumerate(chain) if isinstance(node, pytest.File))
+    name = ".".join(node.name for node in chain[module + 1 :])
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
     if plain == name and len(name) <= 100:
         return plain
@@ -124,50 +129,71 @@ def mockai(
 
     A request nobody answered, a stub nobody used, or no request at all fails the test at its end.
     """
-    from mockai import MockAI, VerificationError
-    from mockai.errors import MockaiError
+    from mockai import MockAI, MockaiError, VerificationError
 
-    option = request.config.option
-    marker = request.node.get_closest_marker("mockai")
-    options = {**mockai_config, **(marker.kwargs if marker else {})}
-    named = options.pop("cassette", None)
-    tape = request.path.parent / named if named else mockai_cassette_dir / f"{mockai_cassette_name}.yaml"
-    if named or tape.exists():
-        options["cassette"] = tape
-    if option.mockai_record != "none":
-        options.setdefault("record_mode", option.mockai_record)
-        options.setdefault("upstream", option.mockai_upstream)
-        options.setdefault("record_to", tape)
+    unused = request.config.option.mockai_unused
     try:
-        mock = MockAI(**options)
+        mock = MockAI(**options_of(request, mockai_config, mockai_cassette_dir / f"{mockai_cassette_name}.yaml"))
     except MockaiError as error:
-        pytest.fail(str(error), pytrace=False)
-    name, url = mockai_server.open(mock)
-    monkeypatch.setenv("OPENAI_BASE_URL", url)
-    if not mock.forwards or "OPENAI_API_KEY" not in os.environ:
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    for variable in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(variable, ",".join(filter(None, (os.environ.get(variable), LOOPBACK))))
-    mock.url = url
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    name, mock.url = mockai_server.open(mock)
     request.node.stash[_mock] = mock
+    for variable, value in environment(mock).items():
+        monkeypatch.setenv(variable, value)
     yield mock
     mockai_server.scopes.close(name)
     try:
         mock.close()
-        if request.node.stash.get(_failed, False):
+        if request.node.stash.get(_cut_short, False):
             return
-        if not mock.number:
+        if not mock.number and not mock.heard:
             raise VerificationError(
                 f"This test took the fixture `mockai` and made no request through it. Its client went elsewhere, or "
-                f"nowhere: let it take its address from OPENAI_BASE_URL ({url}) when the test runs, not at import, "
-                f"and do not patch its transport; or do not take the fixture."
+                f"nowhere: let it take its address from OPENAI_BASE_URL ({mock.url}) when the test runs, not at "
+                f"import, and do not patch its transport; or do not take the fixture."
             )
-        mock.verify(unused=option.mockai_unused == "error")
+        mock.verify(unused=unused == "error")
     except (VerificationError, MockaiError) as error:
-        pytest.fail(str(error), pytrace=False)
-    if option.mockai_unused == "warn":
-        for words in mock.unused():
-            request.node.warn(pytest.PytestWarning(words))
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    for words in mock.unused() if unused == "warn" else ():
+        request.node.warn(pytest.PytestWarning(words))
+
+
+def options_of(request: pytest.FixtureRequest, config: dict[str, Any], tape: Path) -> dict[str, Any]:
+    """The options of a test's MockAI: those of its markers before those of `config`, and its cassette."""
+    from dataclasses import fields
+    from difflib import get_close_matches
+
+    from mockai import MockAI
+
+    options = {"record_mode": request.config.option.mockai_record, **config}
+    for marker in reversed(list(request.node.iter_markers("mockai"))):
+        if marker.args:
+            pytest.fail(f"@pytest.mark.mockai takes options by name, not {marker.args[0]!r}.", pytrace=False)
+        options |= marker.kwargs
+    known = [option.name for option in fields(MockAI)]
+    for wrong in options.keys() - known:
+        near = get_close_matches(wrong, known, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(known)}."
+        pytest.fail(f"MockAI has no option {wrong!r}. {hint}", pytrace=False)
+    named = options.pop("cassette", None)
+    tape = request.path.parent / named if named else tape
+    if named or tape.exists():
+        options["cassette"] = tape
+    if options["record_mode"] == "none" or in_ci():
+        return options | {"record_mode": "none", "upstream": None}
+    return {"upstream": request.config.option.mockai_upstream, "record_to": tape, **options}
+
+
+def environment(mock: MockAI) -> dict[str, str]:
+    """What a client finds in the environment: the mock's address, a key it takes, and no proxy on the way to it.
+
+    While an upstream is asked, a key that is there already stays, for it may be the real one.
+    """
+    before = os.environ
+    key = before.get("OPENAI_API_KEY") if mock.forwards else None
+    direct = {name: ",".join(filter(None, (before.get(name), LOOPBACK))) for name in ("NO_PROXY", "no_proxy")}
+    return {"OPENAI_BASE_URL": mock.url, "OPENAI_API_KEY": key or next(iter(mock.api_key), KEY), **direct}
 
 
 @pytest.fixture
@@ -180,25 +206,24 @@ def openai_client(mockai: MockAI) -> Iterator[Any]:
 
 @pytest.fixture
 def async_openai_client(mockai: MockAI) -> Any:
-    """The official SDK's async client on `mockai`, in process: no socket has to be closed in an event loop of its own."""
+    """The SDK's async client on `mockai`, in process: no socket of it has to be closed in the event loop it ran in."""
     openai = pytest.importorskip("openai", reason="the fixture async_openai_client needs the openai package")
     from mockai.edges.transport import library_of
 
     wrapper = openai.DefaultAsyncHttpxClient
-    return openai.AsyncOpenAI(
-        base_url="http://127.0.0.1/v1", http_client=wrapper(transport=mockai.transport(library_of(wrapper)))
-    )  # fmt: skip
+    direct = wrapper(transport=mockai.transport(library_of(wrapper)))
+    return openai.AsyncOpenAI(base_url="http://127.0.0.1/v1", http_client=direct)
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Remember whether the test failed, and show the exchanges of one that did."""
-    outcome: Any = yield
-    report = outcome.get_result()
-    if report.when == "call" and report.failed:
-        item.stash[_failed] = True
-        mock = item.stash.get(_mock, None)
-        if mock is not None:
-            from mockai.journal import told
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether the test came to its end, and show the exchanges of one that failed."""
+    report = yield
+    if not report.passed and report.when != "teardown":
+        item.stash[_cut_short] = True
+    mock = item.stash.get(_mock, None)
+    if report.failed and mock is not None:
+        from mockai.journal import told
 
-            report.sections.append(("mockai: exchanges of this test", told(mock.journal) or "none"))
+        report.sections.append(("mockai: exchanges of this test", told(mock.journal) or "none"))
+    return report
