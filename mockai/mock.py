@@ -53,7 +53,7 @@ class MockAI:
     exact_pieces            keep the recorded pieces apart also when nothing delays them
     allow_playback_repeats  the last recording of a request goes on answering it
     ignore                  JSON pointers into the body that matching leaves out, beside each cassette's own
-    ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of the delays
+    ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of delays
     seed                    rules every free choice
     rate_limit              a tier (`tier-1`) or `rpm=N,tpm=N` to enforce; default: counted in the headers, never enforced
     api_key                 the keys to accept; default: any that is not empty
@@ -150,7 +150,7 @@ class MockAI:
 
     @contextmanager
     def forwarding(self) -> Iterator[None]:
-        """Surrounds the asking of an upstream: `close` waits for its end, for a client that has left does not end it."""
+        """Surrounds the asking of an upstream: `close` waits for its end, which a client that leaves does not bring."""
         with self.lock:
             self.forwarded += 1
         try:
@@ -171,6 +171,8 @@ class MockAI:
 
         That includes whatever a user's own function in a stub raises: a client's retries would only hide it.
         """
+        if not isinstance(error, ApiError) and self.level == "off":
+            error = _reason(call) or error
         if not isinstance(error, ApiError):
             LOG.error("mockai: answering %s failed", call.name, exc_info=error)
             failed = f"Answering {call.name} failed with {type(error).__name__}: {error}"
@@ -331,6 +333,15 @@ class MockAI:
 
     def _limit(self) -> RateLimit:
         return RateLimit(limits(self.rate_limit), True) if self.rate_limit else RateLimit(Limits())
+
+
+def _reason(call: Call) -> ApiError | None:
+    """What is wrong with a request that was not read before it was answered."""
+    try:
+        admit(call, "schema")
+    except ApiError as error:
+        return error
+    return None
 
 
 def speed(text: str | float) -> float:

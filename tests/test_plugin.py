@@ -18,7 +18,7 @@ from mockai.edges import server, transport, upstream
 from mockai.files import recorder, shelf
 
 PRELOADED = (httpx2, openai, server, transport, upstream, recorder, shelf)
-"""What inner runs in this process use: pytester forgets the modules that they import, and C extensions cannot be read twice."""
+"""What inner runs in this process use: pytester forgets modules that they import, and YAML's cannot be read twice."""
 CHAT = "chat.completions.create"
 START = """
 import os
@@ -162,6 +162,7 @@ def test_what_a_test_promised_fails_it_at_its_end(
     ("name", "text", "options"),
     [
         ("plugin-unknown-option", "@pytest.mark.mockai(sed=1)\ndef test_it(mockai): ask()", ()),
+        ("plugin-unknown-option-far", "@pytest.mark.mockai(zzz=1)\ndef test_it(mockai): ask()", ()),
         ("plugin-unnamed-option", "@pytest.mark.mockai('tape.yaml')\ndef test_it(mockai): ask()", ()),
         ("plugin-wrong-option", "@pytest.mark.mockai(record_mode='always')\ndef test_it(mockai): ask()", ()),
         ("plugin-no-cassette", "@pytest.mark.mockai(cassette='tape.yaml')\ndef test_it(mockai): ask()", ()),
@@ -181,10 +182,8 @@ def test_a_wrong_option_is_said_without_a_traceback(
 
 
 def test_unused_stubs_may_be_warned_of_or_ignored(suite: Callable[..., pytest.RunResult]) -> None:
-    suite(
-        "def test_it(mockai):\n    mockai.on(CHAT, model='gpt-4o').reply('never')\n    mockai.on(CHAT).answer()\n    ask()",
-        "--mockai-unused=ignore",
-    ).assert_outcomes(passed=1)
+    text = "def test_it(mockai): mockai.on(CHAT, model='gpt-4o').reply('never'); mockai.on(CHAT).answer(); ask()"
+    suite(text, "--mockai-unused=ignore").assert_outcomes(passed=1)
     warned = suite(None, "--mockai-unused=warn", "-W", "default")
     warned.assert_outcomes(passed=1, warnings=1)
     warned.stdout.fnmatch_lines(["*model='gpt-4o'*was never used."])
@@ -388,9 +387,7 @@ def test_workers_record_the_same_cassettes_as_one_process(pytester: pytest.Pytes
     source = MockAI()
     source.on(CHAT).reply("from upstream")
     runs = []
-    ids = re.compile(
-        r"(id: chatcmpl-|created: |- \[x-ratelimit|redacted: |- \[date).*"
-    )  # the upstream's own, call by call
+    ids = re.compile(r"(id: chatcmpl-|created: |- \[x-ratelimit|redacted: |- \[date).*")  # of each call
     with source.serve() as url:
         for workers in ("0", "2"):
             options = ("-n", workers, "--mockai-record=all", f"--mockai-upstream={url}", "-p", "no:cacheprovider")
