@@ -387,7 +387,7 @@ def test_workers_record_the_same_cassettes_as_one_process(pytester: pytest.Pytes
     source = MockAI()
     source.on(CHAT).reply("from upstream")
     runs = []
-    ids = re.compile(r"(id: chatcmpl-|created: |- \[x-ratelimit|redacted: |- \[date).*")  # of each call
+    ids = re.compile(r"(id: chatcmpl-|created: |- \[x-ratelimit|redacted: |- \[date).*")
     with source.serve() as url:
         for workers in ("0", "2"):
             options = ("-n", workers, "--mockai-record=all", f"--mockai-upstream={url}", "-p", "no:cacheprovider")
