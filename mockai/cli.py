@@ -28,7 +28,6 @@ app = typer.Typer(
     name="mockai",
     no_args_is_help=True,
     add_completion=False,
-    suggest_commands=False,  # click says it already
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
