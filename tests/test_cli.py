@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from wires import ask, environment
 from wires import mockai as served
 
 from mockai.cli import app
 
 SAMPLES = Path(__file__).parent / "data" / "vcrpy"
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS: dict[str, Any] = app.commands
 OPTIONS = [
     pytest.param(option, id=f"{command} {option.opts[0]}")
     for command, row in COMMANDS.items()
@@ -180,5 +179,5 @@ except SystemExit:
     pass
 """
     assert loaded(start) <= {
-        "asyncio", "socket", "ssl", "email", "uvicorn", "click", "typer", "pydantic", "importlib.metadata",
+        "asyncio", "socket", "ssl", "email", "uvicorn", "click", "importlib.metadata",
     }  # fmt: skip
