@@ -2,11 +2,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
-# The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 READY = $(VENV)/.ready
 
 .PHONY: demo test lint bench schemas clean
 
+# The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade 'pip>=25.1'
