@@ -66,8 +66,8 @@ def key_of(call: Call, ignore: Sequence[str] = ()) -> str:
     found = call.keys.get(rule)
     if found is None:
         digest = hashlib.blake2b(target(call).encode("utf-8", "surrogatepass"), digest_size=16)
-        if call.request.query:
-            digest.update(b"?" + repr(query(call.request)).encode("utf-8", "surrogatepass"))
+        if call.request.query and (asked := query(call.request)):
+            digest.update(b"?" + repr(asked).encode("utf-8", "surrogatepass"))
         if call.request.body:
             digest.update(b"\n" + canonical(call, rule))
         found = call.keys[rule] = digest.hexdigest()
@@ -85,26 +85,33 @@ def target(call: Call) -> str:
 
 def query(request: Request) -> list[tuple[str, str]]:
     """The decoded query, sorted by name; repeats of one name keep their order."""
-    return sorted(parse_qsl(request.query, keep_blank_values=True), key=lambda pair: pair[0])
+    return _pairs(request.query)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+    return sorted(pairs, key=lambda pair: pair[0])
 
 
 def canonical(call: Call, ignore: Sequence[str] = ()) -> bytes:
-    """The body in one spelling for all that mean the same."""
+    """The body in one spelling for all that mean the same; what is not JSON begins as no JSON does."""
     request = call.request
     if isinstance(call.body, tuple):
-        return repr(parts(call.body)).encode("utf-8", "surrogatepass")
+        return b"\0parts " + repr(parts(call.body)).encode("utf-8", "surrogatepass")
     if (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
-        pairs = parse_qsl(request.body.decode("utf-8", "surrogateescape"), keep_blank_values=True)
-        return repr(sorted(pairs, key=lambda pair: pair[0])).encode("utf-8", "surrogatepass")
-    if call.body is not None and not ignore and not has_whole_float(call.body):
-        return _sorted(call.body)
+        pairs = _pairs(request.body.decode("utf-8", "surrogateescape"))
+        return b"\0form " + repr(pairs).encode("utf-8", "surrogatepass")
     try:
-        value = exact(request.body)
+        plain = call.body is not None and not ignore and not has_whole_float(call.body)
+        value = call.body if plain else exact(request.body)
     except ValueError:
-        return request.body
+        return b"\0bytes " + request.body
     for pointer in ignore:
         _drop(value, pointer.split("/")[1:])
-    return _sorted(value)
+    try:
+        return _sorted(value)
+    except RecursionError:
+        return b"\0bytes " + request.body
 
 
 def _sorted(value: Any) -> bytes:
@@ -132,7 +139,7 @@ def has_whole_float(value: Any) -> bool:
 def exact(body: bytes) -> Any:
     """JSON whose numbers are kept exactly: whole floats become integers, integers of any size stay.
 
-    Raises ValueError for what is not JSON, NaN and numbers beyond a double among it.
+    Raises ValueError for what is not JSON, NaN and numbers beyond a double among it, and for what is nested too deep.
     """
 
     def number(text: str) -> float | int:
@@ -144,7 +151,10 @@ def exact(body: bytes) -> Any:
     def constant(text: str) -> None:
         raise ValueError(f"{text} is not JSON")
 
-    return json.loads(body, parse_float=number, parse_constant=constant)
+    try:
+        return json.loads(body, parse_float=number, parse_constant=constant)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def comparable(call: Call) -> Any:
@@ -168,7 +178,14 @@ def differences(wanted: Call, got: Call, ignore: Sequence[str] = ()) -> Iterator
         for pointer in ignore:
             for value in pair:
                 _drop(value, pointer.split("/")[1:])
-        yield from list(compare(*pair)) or [Mismatch("body", wanted.request.body, got.request.body)]
+        yield from _compared(*pair) or [Mismatch("body", wanted.request.body, got.request.body)]
+
+
+def _compared(wanted: Any, got: Any) -> list[Mismatch]:
+    try:
+        return list(compare(wanted, got))
+    except RecursionError:  # the values differ somewhere too deep to say where
+        return []
 
 
 def compare(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
@@ -203,6 +220,8 @@ def _line(call: Call) -> str:
 
 def _drop(value: Any, steps: Sequence[str]) -> None:
     """Take out what a JSON pointer points at, where it is there."""
+    if not steps:
+        return
     for step in steps[:-1]:
         step = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
@@ -211,5 +230,8 @@ def _drop(value: Any, steps: Sequence[str]) -> None:
             value = value[step]
         else:
             return
-    if isinstance(value, dict) and steps:
-        value.pop(steps[-1].replace("~1", "/").replace("~0", "~"), None)
+    last = steps[-1].replace("~1", "/").replace("~0", "~")
+    if isinstance(value, dict):
+        value.pop(last, None)
+    elif isinstance(value, list) and last.isdecimal() and int(last) < len(value):
+        del value[int(last)]
