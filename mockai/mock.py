@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -23,13 +24,13 @@ from .journal import Journal
 from .ratelimit import Limits, RateLimit, limits
 from .shape import estimate, identity
 from .sources import RecordMode
-from .stubs import Stub
 from .timeline import Pace, joined
 from .understand import understand
-from .voice import Voice
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
     from .files.shelf import Shelf
+    from .stubs import Stub
+    from .voice import Voice
 
 LOG = logging.getLogger("mockai")
 HEARD_OUT_SECONDS = 10.0
@@ -93,7 +94,6 @@ class MockAI:
         for pointer in self.ignore:
             if not pointer.startswith("/"):
                 raise ConfigError(f"Not a JSON pointer to ignore: {pointer!r}. They begin with a slash, such as /user.")
-        self.voice = Voice()
         self.stubs: list[Stub] = []
         self.journal = Journal()
         self.lock = threading.RLock()
@@ -227,6 +227,13 @@ class MockAI:
         self.journal.note(Exchange(safe, reply, name, source, at, call.number))
         return reply
 
+    @cached_property
+    def voice(self) -> Voice:
+        """What is said when nobody has scripted it."""
+        from .voice import Voice
+
+        return Voice()
+
     # -- the verbs
 
     def on(self, operation: str, /, **where: Any) -> Stub:
@@ -237,6 +244,8 @@ class MockAI:
         the end); values may be conditions (`contains`, `matches`, `anything`) or functions.
         Raises StubError for an operation or parameter that does not exist.
         """
+        from .stubs import Stub
+
         stub = Stub(operation, where)
         with self.lock:
             self.stubs.append(stub)

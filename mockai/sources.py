@@ -13,7 +13,6 @@ from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .errors import NotFound, Refusal
 from .http import Chunk, Reply
-from .stubs import unmatched
 from .timeline import joined, scaled
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ def strictness(mock: MockAI) -> Source:
             return None
         if mock.cassettes and not about:
             raise Refusal(missed(call, mock.cassettes), code="cassette_miss")
+        from .stubs import unmatched
+
         raise Refusal(unmatched(call, about or mock.stubs), code="no_stub_matches")
 
     return source

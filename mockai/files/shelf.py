@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..cassette import Cassette
 from ..clock import Clock
 from ..errors import CassetteError, ConfigError, SecretFound
 from ..http import Exchange, Request
 from ..sources import RecordMode
-from .recorder import Recorder
-from .redact import clean_request
 from .tape import load
+
+if TYPE_CHECKING:  # imported when first needed: a replay records nothing
+    from .recorder import Recorder
 
 ENDINGS = (".yaml", ".yml")
 REPLACES: dict[RecordMode, Literal["same", "all"]] = {RecordMode.ALL: "same", RecordMode.REWRITE: "all"}
@@ -50,6 +51,8 @@ class Shelf:
             cassette.add(found.exchanges, str(file))
         self.cassettes = list(by_rule.values())
         if tape is not None and upstream is not None:
+            from .recorder import Recorder
+
             self.recorder = Recorder(
                 tape,
                 upstream=upstream,
@@ -71,6 +74,8 @@ class Shelf:
 
 def cleaned(request: Request) -> Request:
     """The request as a recorder would have written it; itself where it would have written nothing."""
+    from .redact import clean_request
+
     try:
         return clean_request(request)[0]
     except SecretFound:
