@@ -1,4 +1,4 @@
-"""The control surface below `/__mockai/`: what happened, what is scripted, start afresh. For people and CI, not for pages.
+"""The control surface below `/__mockai/`: what happened, what is scripted, start afresh. For people and CI, not pages.
 
 A request must come to a loopback name and from no web page (`Host` and `Origin` are checked), or carry the admin token.
 """
@@ -6,6 +6,7 @@ A request must come to a loopback name and from no web page (`Host` and `Origin`
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,6 +22,7 @@ from .stubfile import declare
 PREFIX = "/__mockai/"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PAGE = 100
+MOST_SHOWN = 10_000  # characters of a body
 
 
 def control(scopes: Scopes, request: Request, token: str | None = None) -> Reply:
@@ -45,10 +47,7 @@ def health(_mock: MockAI, _request: Request) -> Any:
 def journal(mock: MockAI, request: Request) -> Any:
     """The exchanges so far: `?operation=` and `?source=` choose, `?after=N` and `?limit=N` page."""
     asked = {name: values[-1] for name, values in parse_qs(request.query).items()}
-    try:
-        after, limit = int(asked.get("after", 0)), int(asked.get("limit", PAGE))
-    except ValueError:
-        raise BadRequest("after and limit are whole numbers.", param="limit") from None
+    after, limit = _number(asked, "after", 0), _number(asked, "limit", PAGE)
     found = [
         exchange
         for exchange in mock.journal
@@ -57,35 +56,36 @@ def journal(mock: MockAI, request: Request) -> Any:
         and asked.get("source") in (None, exchange.source)
     ]
     return {
-        "exchanges": [told(exchange) for exchange in found[:limit]],
+        "exchanges": [told(mock, exchange) for exchange in found[:limit]],
         "has_more": len(found) > limit,
         "forgotten": mock.journal.forgotten,
-        "misses": mock.misses,
+        "misses": [mock.journal.text(miss.encode("utf-8", "replace"), MOST_SHOWN) for miss in mock.misses],
     }
 
 
-def told(exchange: Exchange) -> dict[str, Any]:
-    """One exchange for a reader: bodies as text, at most 10,000 characters each."""
+def told(mock: MockAI, exchange: Exchange) -> dict[str, Any]:
+    """One exchange for a reader: keys hidden, bodies as text, at most 10,000 characters each."""
+    request, reply, text = exchange.request, exchange.reply, mock.journal.text
     return {
         "number": exchange.number,
         "at": exchange.at,
         "operation": exchange.operation,
         "source": exchange.source,
         "request": {
-            "method": exchange.request.method,
-            "path": exchange.request.path,
-            "query": exchange.request.query,
-            "body": exchange.request.body.decode("utf-8", "replace")[:10_000],
+            "method": request.method,
+            "path": request.path,
+            "query": mock.journal.query(exchange),
+            "body": text(request.body, MOST_SHOWN),
         },
         "reply": {
-            "status": exchange.reply.status,
-            "headers": exchange.reply.headers,
-            "body": exchange.reply.content.decode("utf-8", "replace")[:10_000],
+            "status": reply.status,
+            "headers": [[name, text(value.encode("latin-1", "replace"), MOST_SHOWN)] for name, value in reply.headers],
+            "body": text(reply.content, MOST_SHOWN),
         },
     }
 
 
-def stubs(mock: MockAI, request: Request) -> Any:
+def stubs(mock: MockAI, _request: Request) -> Any:
     """The stubs declared, the latest last, and how often each answered."""
     return {"stubs": [{"stub": str(stub), "used": sum(step.used for step in stub.steps)} for stub in mock.stubs]}
 
@@ -100,13 +100,14 @@ def add_stubs(mock: MockAI, request: Request) -> Any:
     return stubs(mock, request)
 
 
-def clear_stubs(mock: MockAI, request: Request) -> Any:
+def clear_stubs(mock: MockAI, _request: Request) -> Any:
     """Take all stubs away."""
-    mock.stubs.clear()
+    with mock.lock:
+        mock.stubs.clear()
     return {"stubs": []}
 
 
-def reset(mock: MockAI, request: Request) -> Any:
+def reset(mock: MockAI, _request: Request) -> Any:
     """Forget stubs, journal and misses of the scope; rewind its cassettes."""
     mock.reset()
     return {"status": "ok"}
@@ -135,6 +136,13 @@ def _check(request: Request, token: str | None) -> None:
         raise Forbidden(f"The control surface answers on loopback only, not to the host name {host!r}.")
     if request.header("origin") is not None or request.header("sec-fetch-site") not in (None, "none"):
         raise Forbidden("The control surface does not answer to web pages.")
+
+
+def _number(asked: dict[str, str], name: str, default: int) -> int:
+    text = asked.get(name, str(default))
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise BadRequest(f"{name} is a whole number, 0 or more, not {text!r}.", param=name)
+    return int(text)
 
 
 def _json(value: Any) -> Reply:

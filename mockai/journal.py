@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 
-from .http import Exchange
+from . import secrets
+from .http import Exchange, Headers, Request
 
 MOST_EXCHANGES = 10_000
 MOST_BYTES = 32 * 1024 * 1024
+MOST_KEYS = 1_000
+SHOWN = 300  # characters of a body in a report
+HIDDEN = secrets.HEADERS | {"cookie"}
 
 
 class Journal:
-    """The latest exchanges of a scope: at most 10,000, and at most 32 MiB of bodies; older ones are counted, not kept."""
+    """The latest exchanges of a scope: at most 10,000, and 32 MiB of bodies; older ones are counted, not kept.
+
+    Headers that prove who a client is are left out; what they held is known only so that it can be hidden elsewhere.
+    """
 
     def __init__(self) -> None:
+        self._keys: dict[tuple[str, str], tuple[str, ...]] = {}
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget every exchange."""
         self.exchanges: deque[Exchange] = deque()
         self.forgotten = 0
         self.size = 0
 
     def note(self, exchange: Exchange) -> Exchange:
-        """Keep an exchange, and give it back."""
+        """Keep an exchange without its keys, and give it back as it is kept."""
+        request = exchange.request
+        kept = tuple([pair for pair in request.headers if pair[0] not in HIDDEN])
+        if len(kept) < len(request.headers):
+            self._learn(request.headers)
+            request = Request(request.method, request.path, request.query, kept, request.body)
+            exchange = Exchange(
+                request, exchange.reply, exchange.operation, exchange.source, exchange.at, exchange.number
+            )  # fmt: skip
         self.exchanges.append(exchange)
         self.size += weight(exchange)
         while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
@@ -32,29 +48,47 @@ class Journal:
             self.forgotten += 1
         return exchange
 
+    def text(self, data: bytes, most: int) -> str:
+        """Bytes for a reader: keys hidden, at most `most` characters."""
+        known = {key for keys in self._keys.values() for key in keys}
+        return secrets.hidden(data, known, Counter(), same_length=False).decode("utf-8", "replace")[:most]
+
+    def query(self, exchange: Exchange) -> str:
+        """The query of an exchange for a reader."""
+        pairs = [secrets.parameter(pair, Counter()) for pair in exchange.request.query.split("&")]
+        return self.text("&".join(pairs).encode("utf-8", "surrogateescape"), len(exchange.request.query) + 100)
+
+    def told(self) -> str:
+        """The exchanges for a reader, three lines each: what was asked, what answered, both cut to 300 characters."""
+        lines = [f"({self.forgotten} earlier exchanges are no longer kept)"] if self.forgotten else []
+        for exchange in self:
+            request, reply = exchange.request, exchange.reply
+            asked = request.path + (f"?{self.query(exchange)}" if request.query else "")
+            lines.append(f"{exchange.number}. {request.method} {asked} -> {reply.status} from {exchange.source}")
+            lines += [
+                f"   {mark} {self._cut(body)}" for mark, body in ((">", request.body), ("<", reply.content)) if body
+            ]
+        return "\n".join(lines)
+
     def __iter__(self) -> Iterator[Exchange]:
         return iter(tuple(self.exchanges))
 
     def __len__(self) -> int:
         return len(self.exchanges)
 
+    def _learn(self, headers: Headers) -> None:
+        for pair in headers:
+            if pair[0] in HIDDEN and pair not in self._keys:
+                self._keys[pair] = secrets.keys(Request("", "", "", (pair,)))
+                if len(self._keys) > MOST_KEYS:
+                    del self._keys[next(iter(self._keys))]
+
+    def _cut(self, body: bytes) -> str:
+        text = " ".join(self.text(body, len(body)).split())
+        return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(body)} bytes)"
+
 
 def weight(exchange: Exchange) -> int:
     """Bytes that an exchange holds on to: its request, and its reply unless a cassette holds that anyway."""
     body = len(exchange.request.body)
     return body if exchange.source == "cassette" else body + len(exchange.reply.content)
-
-
-def told(journal: Journal) -> str:
-    """The exchanges for a reader, three lines each: what was asked, what answered, both cut to 300 characters."""
-    lines = [f"({journal.forgotten} earlier exchanges are no longer kept)"] if journal.forgotten else []
-    for exchange in journal:
-        request, reply = exchange.request, exchange.reply
-        lines.append(f"{exchange.number}. {request.method} {request.path} -> {reply.status} from {exchange.source}")
-        lines += [f"   {mark} {_cut(body)}" for mark, body in ((">", request.body), ("<", reply.content)) if body]
-    return "\n".join(lines)
-
-
-def _cut(body: bytes) -> str:
-    text = " ".join(body.decode("utf-8", "replace").split())
-    return text if len(text) <= 300 else f"{text[:300]}… ({len(body)} bytes)"

@@ -34,7 +34,6 @@ if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and ha
 
 LOG = logging.getLogger("mockai")
 HEARD_OUT_SECONDS = 10.0
-SECRET_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"})
 
 
 @dataclass(eq=False)
@@ -220,11 +219,8 @@ class MockAI:
         )  # fmt: skip
 
     def _note(self, call: Call, reply: Reply, source: str, at: float) -> Reply:
-        request = call.request
-        kept = tuple([pair for pair in request.headers if pair[0] not in SECRET_HEADERS])
-        safe = Request(request.method, request.path, request.query, kept, request.body)
         name = call.operation.id if call.operation else None
-        self.journal.note(Exchange(safe, reply, name, source, at, call.number))
+        self.journal.note(Exchange(call.request, reply, name, source, at, call.number))
         return reply
 
     @cached_property

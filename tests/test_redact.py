@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from mockai.clock import ManualClock
 from mockai.errors import SecretFound
 from mockai.files.recorder import Recorder
-from mockai.files.redact import SHORTEST, clean, clean_request, forms, guard, keys
+from mockai.files.redact import clean, clean_request, guard
 from mockai.files.tape import load
 from mockai.http import Break, Chunk, Exchange, Headers, Reply, Request
 from mockai.match import key
+from mockai.secrets import SHORTEST, forms, keys
 
 KEY = "live+key/Zz0-0123456789abcdef"
 OTHER = "sk-proj-" + "aB3dE6gH9jK2mN5pQ8sT" * 2

@@ -14,10 +14,11 @@ import orjson
 from .. import __version__
 from ..errors import CassetteError, ForeignFormatError, SecretFound
 from ..http import Exchange
+from ..secrets import keys
 from . import vcrpy
 from .foreign import Format, Kept, Lost
 from .recorder import save
-from .redact import clean, keys
+from .redact import clean
 from .tape import Tape, load, rounded
 
 FORMATS: tuple[Format, ...] = (vcrpy,)

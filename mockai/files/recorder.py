@@ -17,9 +17,10 @@ from ..clock import Clock
 from ..errors import CassetteError
 from ..http import Exchange
 from ..match import key
+from ..secrets import keys
 from . import sidefiles, yamltext
 from .entries import Entry, Found, compare, entry_of, find, guarded, stamp
-from .redact import clean, keys
+from .redact import clean
 from .tape import Tape, compose, dumps, instant, load, rounded
 
 REST = 9

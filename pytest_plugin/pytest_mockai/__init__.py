@@ -223,7 +223,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         item.stash[_cut_short] = True
     mock = item.stash.get(_mock, None)
     if report.failed and mock is not None:
-        from mockai.journal import told
-
-        report.sections.append(("mockai: exchanges of this test", told(mock.journal) or "none"))
+        report.sections.append(("mockai: exchanges of this test", mock.journal.told() or "none"))
     return report
