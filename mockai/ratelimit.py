@@ -1,10 +1,12 @@
 """How many requests and tokens a client may use in a minute, and the headers that say so.
 
-Both budgets refill continuously, as the real ones do: a limit of 60 a minute gives one back each second.
+Both budgets refill continuously, as the real ones do (their reset headers say so): a limit of 60 a minute gives one
+back each second. So never more than the limit at once, and in a minute never more than what was there and came back.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -44,13 +46,14 @@ def limits(text: str) -> Limits:
 
 def duration(seconds: float) -> str:
     """Seconds as the API's reset headers write them: `12ms`, `1.5s`, `6m0s`, `1h0m2s`."""
-    if seconds < 1:
-        return f"{round(seconds * 1000)}ms" if round(seconds * 1000) else "0s"
-    whole, part = divmod(round(seconds, 3), 60)
-    tail = f"{part:.3f}".rstrip("0").rstrip(".") + "s"
-    if not whole:
+    whole = round(seconds * 1000)
+    if whole < 1000:
+        return f"{whole}ms" if whole else "0s"
+    minutes, rest = divmod(whole, 60_000)
+    tail = f"{rest / 1000:.3f}".rstrip("0").rstrip(".") + "s"
+    if not minutes:
         return tail
-    hours, minutes = divmod(int(whole), 60)
+    hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes}m{tail}" if hours else f"{minutes}m{tail}"
 
 
@@ -63,8 +66,8 @@ class Budget:
     seen: float = 0.0
 
     def settle(self, now: float) -> None:
-        """Give back what the time since the last look has refilled."""
-        self.used = max(0.0, self.used - (now - self.seen) * self.limit / MINUTE)
+        """Give back what the time since the last look has refilled; a clock that was put back refills nothing."""
+        self.used = max(0.0, self.used - max(0.0, now - self.seen) * self.limit / MINUTE)
         self.seen = now
 
     @property
@@ -91,23 +94,13 @@ class RateLimit:
         self.requests, self.tokens = Budget(self.limits.rpm), Budget(self.limits.tpm)
 
     def spend(self, tokens: int, now: float) -> None:
-        """Take one request and `tokens` tokens at unix time `now`. Raises RateLimited, taking nothing, when it is too much."""
+        """Take a request and `tokens` tokens at unix time `now`. Raises RateLimited, taking nothing, if it is too much."""
         wanted = ((self.requests, 1, "requests", "RPM"), (self.tokens, tokens, "tokens", "TPM"))
         for budget, amount, name, short in wanted:
             budget.settle(now)
             over = budget.used + amount - budget.limit
             if self.enforced and over > 1e-9:
-                wait = over * MINUTE / budget.limit
-                used = f"Limit {budget.limit}, Used {round(budget.used)}, Requested {amount}"
-                raise RateLimited(
-                    f"Rate limit reached on {name} per min ({short}): {used}. Please try again in {duration(wait)}.",
-                    type=name,
-                    code="rate_limit_exceeded",
-                    headers=(
-                        ("retry-after-ms", str(max(1, round(wait * 1000)))),
-                        ("retry-after", str(int(-(-wait // 1)))),
-                    ),
-                )
+                raise _refusal(budget, amount, name, short, over)
         for budget, amount, _, _ in wanted:
             budget.used += amount
 
@@ -121,3 +114,24 @@ class RateLimit:
             ("x-ratelimit-reset-requests", duration(self.requests.reset)),
             ("x-ratelimit-reset-tokens", duration(self.tokens.reset)),
         )
+
+
+def _refusal(budget: Budget, amount: int, name: str, short: str, over: float) -> RateLimited:
+    """What the API says to `over` too much; a request larger than the whole limit is not told to try again."""
+    used = f"Limit {budget.limit}, Used {round(budget.used)}, Requested {amount}"
+    if amount > budget.limit:
+        return RateLimited(
+            f"Request too large: {name} per min ({short}): {used}. Make the input or the output asked for smaller.",
+            type=name,
+            code="rate_limit_exceeded",
+        )
+    wait = over * MINUTE / budget.limit
+    return RateLimited(
+        f"Rate limit reached on {name} per min ({short}): {used}. Please try again in {duration(wait)}.",
+        type=name,
+        code="rate_limit_exceeded",
+        headers=(
+            ("retry-after-ms", str(max(1, math.ceil(wait * 1000)))),
+            ("retry-after", str(math.ceil(wait))),
+        ),
+    )

@@ -80,7 +80,7 @@ class SchemaRegistry:
             return self._file(file, reading)[key]
         except KeyError:
             raise StubError(
-                f"There is no schema {name!r}. A schema is named by its file below schemas/generated and its place in it."
+                f"There is no schema {name!r}. Its name is its file below schemas/generated and its place in it."
             ) from None
 
     def _file(self, file: str, reading: Reading) -> dict[str, Schema]:

@@ -14,7 +14,7 @@ VERSION = "2020-10-01"  # the value of openai-version on every recorded answer s
 
 
 def identity(call: Call, limit: RateLimit, now: float) -> Headers:
-    """`date`, `x-request-id` (`req_` and 32 hexadecimal digits), `openai-*` and `x-ratelimit-*`, as api.openai.com sends them."""
+    """`date`, `x-request-id` (`req_` and 32 hexadecimal digits), `openai-*`, `x-ratelimit-*`: as the API sends them."""
     rng = dice("identity", call.seed, call.number)
     return (
         ("date", date(int(now))),
@@ -33,10 +33,10 @@ def date(second: int) -> str:
 
 
 def estimate(call: Call) -> int:
-    """Tokens an inference request counts for against the limit: a quarter of its characters, and the output it may ask for.
+    """Tokens a request counts for against the limit: a quarter of its characters, and the output it may ask for.
 
     The API estimates from the character count and `max_tokens`, too, before it has run the model.
     """
     body = call.body if isinstance(call.body, dict) else {}
-    asked = body.get("max_completion_tokens") or body.get("max_tokens") or body.get("max_output_tokens") or 16
-    return len(call.request.body) // 4 + (asked if isinstance(asked, int) else 16)
+    asked = body.get("max_completion_tokens") or body.get("max_tokens") or body.get("max_output_tokens")
+    return len(call.request.body) // 4 + (asked if isinstance(asked, int) and asked > 0 else 16)
