@@ -64,7 +64,7 @@ def test_help_and_version(tmp_path):
     ("arguments", "words"),
     [
         ("serv", "No such command 'serv'. Did you mean 'serve'?"),
-        ("serve --prot 1", "No such option: --prot"),
+        ("serve --prot 1", "No such option '--prot'."),
         ("serve --port 70000", "Invalid value for '--port'"),
         ("serve --record-mode always", "'none', 'once', 'new_episodes'"),
         ("serve --replay-speed fast", "mockai: Not a replay speed: 'fast'."),

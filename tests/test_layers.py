@@ -16,13 +16,13 @@ LAYERS = ("core", "files", "edges", "faces")
 FACES = {"mockai.cli", "pytest_mockai"}
 FORBIDDEN = (
     "asyncio", "socket", "ssl", "http.client", "urllib.request", "starlette", "uvicorn", "httpx", "httpx2", "yaml",
-    "typer", "time.sleep", "requests", "aiohttp", "selectors", "pydantic", "openai", "pytest",
+    "typer", "click", "time.sleep", "requests", "aiohttp", "selectors", "pydantic", "openai", "pytest",
 )  # fmt: skip
 ALLOWED = {
     "core": set[str](),
     "files": {"yaml"},
     "edges": {"asyncio", "socket", "ssl", "uvicorn", "starlette", "httpx", "httpx2", "http.client", "time.sleep"},
-    "faces": {"typer", "pytest", "openai"},
+    "faces": {"click", "pytest", "openai"},
 }
 DOORS = {
     ("mockai.mock", "MockAI.transport", "mockai.edges.transport"),
