@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -80,6 +79,8 @@ def operation(id: str) -> Operation:
     try:
         return operations()[id]
     except KeyError:
+        import difflib
+
         near = difflib.get_close_matches(id, operations(), 3, 0.5) or [each for each in operations() if id in each][:3]
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise StubError(

@@ -13,7 +13,6 @@ from ..http import Break, Headers, Reply, Request
 from ..mock import MockAI
 from ..scopes import Scopes
 from .play import Message, Receive, Send, end_badly, play, start
-from .upstream import Inquiry, client, how_it_broke
 
 CONTROL = "/__mockai/"
 
@@ -96,6 +95,8 @@ class App:
         A client that leaves does not end the recording: the upstream is heard out, so the tape is whole.
         """
         import httpx2
+
+        from .upstream import Inquiry, client, how_it_broke
 
         if self._client is None:
             self._client = client(httpx2.AsyncClient, httpx2, limits=httpx2.Limits(max_connections=None))
