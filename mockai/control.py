@@ -133,7 +133,10 @@ def _check(request: Request, token: str | None) -> None:
     host = (request.header("host") or "").lower()
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
     if name not in LOOPBACK:
-        raise Forbidden(f"The control surface answers on loopback only, not to the host name {host!r}.")
+        raise Forbidden(
+            f"The control surface answers on loopback only, not to the host name {host!r}. Ask it "
+            "at 127.0.0.1, or start mockai with --admin-token and send the token."
+        )
     if request.header("origin") is not None or request.header("sec-fetch-site") not in (None, "none"):
         raise Forbidden("The control surface does not answer to web pages.")
 

@@ -94,7 +94,7 @@ class RateLimit:
         self.requests, self.tokens = Budget(self.limits.rpm), Budget(self.limits.tpm)
 
     def spend(self, tokens: int, now: float) -> None:
-        """Take a request and `tokens` tokens at unix time `now`. Raises RateLimited, taking nothing, if it is too much."""
+        """Take a request and `tokens` tokens at unix time `now`. Raises RateLimited, and takes nothing, if refused."""
         wanted = ((self.requests, 1, "requests", "RPM"), (self.tokens, tokens, "tokens", "TPM"))
         for budget, amount, name, short in wanted:
             budget.settle(now)

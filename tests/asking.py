@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from mockai import MockAI
-from mockai.http import Reply, Request
+from mockai.files.tape import Tape, dumps
+from mockai.http import Chunk, Exchange, Reply, Request
 
+JSON = (("content-type", "application/json"),)
 CHAT = "chat.completions.create"
 HEADERS = (("authorization", "Bearer sk-test"), ("content-type", "application/json"))
 
@@ -33,3 +36,14 @@ def said(mock: MockAI, text: str = "hi", **more: Any) -> Any:
     """What the first choice says to a chat request; the error where it is one."""
     value = json.loads(ask(mock, chat(text, **more)).content)
     return value["error"]["message"] if "error" in value else value["choices"][0]["message"]["content"]
+
+
+def exchange(sent: Request, answer: Any = "taped", **more: Any) -> Exchange:
+    """A recording of a request that was answered with this JSON value."""
+    return Exchange(sent, Reply(200, JSON, (Chunk(0, json.dumps(answer).encode()),)), CHAT, **more)
+
+
+def taped(file: Path, *exchanges: Exchange, ignore: tuple[str, ...] = ()) -> Path:
+    """A cassette with these exchanges."""
+    file.write_text(dumps(Tape(exchanges, ignore))[0], "utf-8")
+    return file

@@ -1,0 +1,144 @@
+"""A cassette answers each request with its own recordings, in their order, and with nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import ask, chat, exchange, request, taped
+from hypothesis import given
+from hypothesis import strategies as some
+
+from mockai import MockAI
+from mockai.cassette import Cassette
+from mockai.files.shelf import cleaned
+from mockai.http import Chunk, Exchange, Reply, Request
+from mockai.match import differences
+from mockai.understand import understand
+
+texts = some.sampled_from(["a", "b", "c"])
+
+
+def cassette(*exchanges: Exchange, **options: Any) -> Cassette:
+    made = Cassette(**options)
+    made.add(exchanges, "tape.yaml")
+    return made
+
+
+def heard(played: Exchange | None) -> Any:
+    return None if played is None else json.loads(played.reply.content)
+
+
+@given(some.lists(texts), some.lists(texts, max_size=12), some.booleans())
+def test_each_recording_answers_its_own_request_once_and_in_order(
+    recorded: list[str], asked: list[str], repeats: bool
+) -> None:
+    tape = cassette(*(exchange(chat(text), [text, number]) for number, text in enumerate(recorded)), repeats=repeats)
+    left = {text: [[each, number] for number, each in enumerate(recorded) if each == text] for text in "abc"}
+    last: dict[str, Any] = {}
+    for text in asked:
+        expected = left[text].pop(0) if left[text] else last.get(text) if repeats else None
+        last[text] = expected
+        assert heard(tape.play(understand(chat(text)))) == expected
+        assert tape.knows(understand(chat(text))) is (text in recorded)
+    unused = {(take.name, take.number) for take in tape.unused()}
+    assert unused == {("tape.yaml", number + 1) for rest in left.values() for _, number in rest}
+    assert {take.number for take in tape.rewound().unused()} == set(range(1, len(recorded) + 1))
+
+
+@given(some.lists(some.tuples(texts, some.integers(0, 3)), min_size=1, max_size=8), texts, some.integers(0, 3))
+def test_the_nearest_recordings_have_the_fewest_differences(
+    recorded: list[tuple[str, int]], text: str, seed: int
+) -> None:
+    sent = understand(chat(text, seed=seed))
+    tape = cassette(*(exchange(chat(each, seed=number)) for each, number in recorded))
+    counts = [len(list(differences(understand(chat(each, seed=number)), sent))) for each, number in recorded]
+    near = tape.nearest(sent)
+    assert [len(found) for _, found in near] == sorted(counts)[:3]
+    assert len({take.number for take, _ in near}) == len(near)
+    assert bool(near[0][1]) is (heard(tape.play(sent)) is None)
+
+
+def test_the_nearest_are_of_the_same_operation_where_there_is_one() -> None:
+    tape = cassette(
+        Exchange(request("/v1/embeddings", input="a"), Reply(200), "embeddings.create"),
+        exchange(chat("quite another text", temperature=1, seed=5, user="u")),
+    )
+    assert [take.number for take, _ in tape.nearest(understand(chat()))] == [2]
+    assert len(tape.nearest(understand(request("/v1/images/generations", prompt="x")))) == 2
+    assert str(next(tape.unused())).startswith("tape.yaml #1 [")
+
+
+def test_a_request_that_held_a_key_is_found_by_its_clean_form() -> None:
+    key = "sk-proj-abcdefghij0123456789ABCDEFGHIJ"
+    tape = cassette(exchange(cleaned(chat(f"my key is {key}"))), clean=cleaned)
+    assert tape.knows(understand(chat(f"my key is {key}")))
+    assert tape.knows(understand(chat("my key is sk-proj-another-0123456789-ABCDEFGHIJ")))
+    assert not tape.knows(understand(chat("my key is gone")))
+    assert not Cassette(clean=cleaned).knows(understand(chat()))
+
+
+def test_what_a_cassette_ignores_may_vary(tmp_path: Path) -> None:
+    file = taped(
+        tmp_path / "tape.yaml", exchange(chat(user="me"), 1), exchange(chat("b", seed=1), 2), ignore=("/user",)
+    )
+    mock = MockAI(cassette=file, ignore=["/seed"])
+    assert json.loads(ask(mock, chat(user="you", seed=9)).content) == 1
+    assert json.loads(ask(mock, chat("b")).content) == 2
+
+
+def test_several_cassettes_answer_in_their_order(tmp_path: Path) -> None:
+    taped(tmp_path / "b.yaml", exchange(chat(), "second"))
+    taped(tmp_path / "a.yaml", exchange(chat(), "first"))
+    taped(tmp_path / "c.yaml", exchange(chat(user="x"), "ignoring"), ignore=("/user",))
+    mock = MockAI(cassette=tmp_path)
+    assert [json.loads(ask(mock, chat()).content) for _ in range(3)] == ["first", "second", "ignoring"]
+
+
+@pytest.mark.parametrize(
+    ("speed", "exact", "pieces"),
+    [
+        ("instant", False, [(0, b"abc")]),
+        ("instant", True, [(0, b"a"), (0, b"b"), (0, b"c")]),
+        ("recorded", False, [(0.5, b"a"), (0, b"b"), (0.25, b"c")]),
+        (2, False, [(1.0, b"a"), (0, b"b"), (0.5, b"c")]),
+    ],
+)
+def test_a_stream_replays_at_the_speed_asked_for(
+    speed: Any, exact: bool, pieces: list[tuple[float, bytes]], tmp_path: Path
+) -> None:
+    body = (Chunk(0.5, b"a"), Chunk(0, b"b"), Chunk(0.25, b"c"))
+    reply = Reply(200, (("content-type", "text/event-stream"),), body, 0.125)
+    mock = MockAI(
+        cassette=taped(tmp_path / "tape.yaml", Exchange(chat(), reply)), replay_speed=speed, exact_pieces=exact
+    )
+    played = ask(mock, chat())
+    assert [(chunk.after, chunk.data) for chunk in played.body if isinstance(chunk, Chunk)] == pieces
+    assert played.after == 0.125 * mock.speed
+    assert played.header("x-mockai-source") == "cassette"
+
+
+MISSES: dict[str, tuple[list[Request], list[Request]]] = {
+    "miss-other": ([chat("a"), chat("b", seed=1), chat("c", model="gpt-4o", seed=2)], [chat("z", stream=True)]),
+    "miss-played": ([chat("a")], [chat("a"), chat("a")]),
+    "miss-other-operation": ([request("/v1/embeddings", input="a")], [chat("a")]),
+    "miss-empty": ([], [chat("a")]),
+}
+
+
+@pytest.mark.parametrize("name", MISSES)
+def test_a_miss_says_what_is_nearest_and_where_it_differs(
+    name: str, tmp_path: Path, golden: Callable[[str, object], None]
+) -> None:
+    recorded, asked = MISSES[name]
+    mock = MockAI(cassette=taped(tmp_path / "tape.yaml", *map(exchange, recorded)), unmatched="error")
+    for sent in asked:
+        missed = ask(mock, sent)
+    error = json.loads(missed.content)["error"]
+    assert (missed.status, missed.header("x-should-retry")) == (404, "false")
+    assert (error["type"], error["param"]) == ("mockai_error", None)
+    golden(name, error["message"].replace(str(tmp_path), "."))
+    assert mock.misses == [error["message"]]
