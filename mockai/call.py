@@ -18,7 +18,8 @@ class Call:
 
     `operation` is None for a path that is not in the API (a proxy passes those on, too).
     `body` is the parsed JSON; a tuple of multipart Parts; or None where there is no body or it is not JSON.
-    `deployment` is Azure's, from the path; `number` counts the calls of the scope from 1; `seed` rules every choice.
+    `deployment` is Azure's, from the path; `media` is the content type of the body as sent;
+    `number` counts the calls of the scope from 1; `seed` rules every choice.
     """
 
     request: Request
@@ -28,6 +29,7 @@ class Call:
     deployment: str | None = None
     number: int = 0
     seed: int = 0
+    media: str = ""
     keys: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
     """The match keys computed so far, by what they leave out (see `mockai.match.key_of`)."""
 
@@ -39,7 +41,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """The core's only way to want IO: an edge sends `call.request` to the upstream at `base` (a URL without a slash at its end).
+    """The core's only way to want IO: an edge sends `call.request` to the upstream at `base`, a URL without a last slash.
 
     The edge plays the answer to the client as it comes and hands the whole of it to `MockAI.finish`.
     """

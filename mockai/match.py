@@ -65,12 +65,12 @@ def key_of(call: Call, ignore: Sequence[str] = ()) -> str:
     rule = tuple(ignore)
     found = call.keys.get(rule)
     if found is None:
-        digest = hashlib.blake2b(target(call).encode("utf-8", "surrogatepass"), digest_size=16)
+        told = target(call)
         if call.request.query and (asked := query(call.request)):
-            digest.update(b"?" + repr(asked).encode("utf-8", "surrogatepass"))
-        if call.request.body:
-            digest.update(b"\n" + canonical(call, rule))
-        found = call.keys[rule] = digest.hexdigest()
+            told += f"?{asked}"
+        body = b"\n" + canonical(call, rule) if call.request.body else b""
+        found = hashlib.blake2b(told.encode("utf-8", "surrogatepass") + body, digest_size=16).hexdigest()
+        call.keys[rule] = found
     return found
 
 
@@ -98,7 +98,7 @@ def canonical(call: Call, ignore: Sequence[str] = ()) -> bytes:
     request = call.request
     if isinstance(call.body, tuple):
         return b"\0parts " + repr(parts(call.body)).encode("utf-8", "surrogatepass")
-    if (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
+    if call.media.startswith("application/x-www-form-urlencoded"):
         pairs = _pairs(request.body.decode("utf-8", "surrogateescape"))
         return b"\0form " + repr(pairs).encode("utf-8", "surrogatepass")
     try:

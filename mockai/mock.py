@@ -55,7 +55,7 @@ class MockAI:
     ignore                  JSON pointers into the body that matching leaves out, beside each cassette's own
     ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of delays
     seed                    rules every free choice
-    rate_limit              a tier (`tier-1`) or `rpm=N,tpm=N` to enforce; default: counted in the headers, never enforced
+    rate_limit              a tier (`tier-1`) or `rpm=N,tpm=N` to enforce; default: counted in headers, never enforced
     api_key                 the keys to accept; default: any that is not empty
     clock                   what time it is; a ManualClock makes time stand still
     """

@@ -1,4 +1,4 @@
-"""What every answer of the mock's own wears: the headers by which the API says who answered, how fast, what is left."""
+"""What every answer of the mock's own wears: the headers by which the API says who answered, how fast, what remains."""
 
 from __future__ import annotations
 

@@ -13,17 +13,16 @@ from .http import Break, Chunk, Timeline
 
 
 def joined(body: Timeline) -> Timeline:
-    """Chunks that leave at the same moment as one chunk: one write for many, thirteen times as many streams a second."""
+    """Chunks that leave at the same moment as one chunk: one write for many, and so many times the streams a second."""
     if len(body) < 2:
         return body
     out: list[Chunk | Break] = []
     group: list[bytes] = []
     after = 0.0
     for chunk in body:
-        if isinstance(chunk, Break) or (chunk.after and group):
-            if group:
-                out.append(Chunk(after, b"".join(group)))
-                group, after = [], 0.0
+        if group and (isinstance(chunk, Break) or chunk.after):
+            out.append(Chunk(after, b"".join(group)))
+            group, after = [], 0.0
         if isinstance(chunk, Break):
             out.append(chunk)
             break

@@ -19,17 +19,18 @@ def understand(request: Request, number: int = 0, seed: int = 0) -> Call:
     wanted = request.header("x-mockai-seed")
     if wanted is not None and wanted.lstrip("-").isdecimal():
         seed = int(wanted)
-    if route is None:
-        return Call(request, None, {}, body_of(request), None, number, seed)
-    return Call(request, route.operation, route.values, body_of(request), route.deployment, number, seed)
-
-
-def body_of(request: Request) -> Any:
-    """JSON as a value, multipart as a tuple of Parts, None for all else."""
-    if not request.body:
-        return None
     media = request.header("content-type") or ""
+    body = body_of(request.body, media)
+    if route is None:
+        return Call(request, None, {}, body, None, number, seed, media)
+    return Call(request, route.operation, route.values, body, route.deployment, number, seed, media)
+
+
+def body_of(body: bytes, media: str) -> Any:
+    """JSON as a value, multipart as a tuple of Parts, None for all else."""
+    if not body:
+        return None
     try:
-        return parse(media, request.body) if media.startswith("multipart/") else orjson.loads(request.body)
+        return parse(media, body) if media.startswith("multipart/") else orjson.loads(body)
     except (ValueError, ApiError):
         return None
