@@ -213,7 +213,7 @@ def rows(page: Path, heading: str) -> list[list[str]]:
 
 def default_of(option: Any) -> str:
     """The default of an option as the tables write it: nothing for none, off, and no entries."""
-    value = option.default
+    value = option.to_info_dict()["default"]  # where nothing is said, click has a mark of its own
     if option.required or value is None or value is False or value == []:
         return "—"
     return str(getattr(value, "value", value))
