@@ -27,7 +27,16 @@ _PUBLIC = {
     "MockaiError": "errors",
     "VerificationError": "errors",
 }
-__all__ = ["ManualClock", "MockAI", "MockaiError", "SystemClock", "VerificationError", "anything", "contains", "matches"]
+__all__ = [
+    "ManualClock",
+    "MockAI",
+    "MockaiError",
+    "SystemClock",
+    "VerificationError",
+    "anything",
+    "contains",
+    "matches",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -41,7 +41,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """The core's only way to want IO: an edge sends `call.request` to the upstream at `base`, a URL without a last slash.
+    """The core's only way to want IO: an edge sends `call.request` to the upstream at `base`, a URL.
 
     The edge plays the answer to the client as it comes and hands the whole of it to `MockAI.finish`.
     """
