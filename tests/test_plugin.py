@@ -381,20 +381,23 @@ def test_it(mockai, openai_client):
     assert "ended: complete" in text
 
 
-def test_workers_record_the_same_cassettes_as_one_process(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nfilterwarnings = error\n")
-    pytester.makepyfile(test_it=START + RECORDED)
+def test_workers_record_the_same_cassettes_as_one_process(
+    suite: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
     source = MockAI()
     source.on(CHAT).reply("from upstream")
     runs = []
     ids = re.compile(r"(id: chatcmpl-|created: |- \[x-ratelimit|redacted: |- \[date).*")
     with source.serve() as url:
-        for workers in ("0", "2"):
-            options = ("-n", workers, "--mockai-record=all", f"--mockai-upstream={url}", "-p", "no:cacheprovider")
-            pytester.runpytest_subprocess(*options).assert_outcomes(passed=8)
-            runs.append({name: ids.sub("", text) for name, text in recorded(pytester.path).items()})
-    assert runs[0] == runs[1]
-    pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider").assert_outcomes(passed=8)
+        options = ("--mockai-record=all", f"--mockai-upstream={url}")
+        suite(RECORDED, *options).assert_outcomes(passed=8)
+        runs.append(recorded(pytester.path))
+        pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider", *options).assert_outcomes(passed=8)
+        runs.append(recorded(pytester.path))
+    assert source.number == 16
+    first, second = ({name: ids.sub("", text) for name, text in run.items()} for run in runs)
+    assert len(first) == 8
+    assert first == second
 
 
 def test_loading_the_plugin_costs_next_to_nothing(pytester: pytest.Pytester) -> None:
@@ -409,7 +412,8 @@ def test_before():
 def test_after(mockai):
     import urllib.request
     assert "mockai" in sys.modules
-    urllib.request.urlopen(urllib.request.Request(mockai.url + "/models", headers={"Authorization": "Bearer k"})).close()
+    request = urllib.request.Request(mockai.url + "/models", headers={"Authorization": "Bearer k"})
+    urllib.request.urlopen(request).close()
 """)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
     for extra in ([], ["-p", "pytest_mockai"]):
