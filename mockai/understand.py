@@ -15,7 +15,7 @@ from .operations import find
 
 def understand(request: Request, number: int = 0, seed: int = 0) -> Call:
     """The request as a Call; never fails: what cannot be understood is None in it, and admission says so."""
-    route = find(request.method, request.path)
+    route = find(request.method, request.path, request.query)
     wanted = request.header("x-mockai-seed")
     if wanted is not None and wanted.lstrip("-").isdecimal():
         seed = int(wanted)
@@ -31,6 +31,6 @@ def body_of(body: bytes, media: str) -> Any:
     if not body:
         return None
     try:
-        return parse(media, body) if media.startswith("multipart/") else orjson.loads(body)
+        return parse(media, body) if media[:10].lower() == "multipart/" else orjson.loads(body)
     except (ValueError, ApiError):
         return None

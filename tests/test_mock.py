@@ -80,6 +80,7 @@ def test_a_generated_stream_is_paced() -> None:
         (["right-key"], (("authorization", "Bearer right-key"),), 200),
         (["right-key"], (("authorization", "Bearer wrong-key-of-some-length"),), 401),
         (["right-key"], (("authorization", "Bearer right"),), 401),
+        ("right-key", (("authorization", "Bearer right"),), 401),
     ],
 )
 def test_a_key_is_asked_for(keys: Any, headers: Any, status: int) -> None:

@@ -117,6 +117,8 @@ def test_every_answer_is_used_as_often_as_promised(times: list[int], asked: int)
         ("POST /v1/odd", {"a__b": 1}, request("/v1/odd", a={"b": 1}), True),
         ("POST /v1/odd", {"q": "1"}, request("/v1/odd", query="q=1"), True),
         ("POST /v1/odd", {}, request("/v1/even"), False),
+        ("beta.responses.create", {"model": "m"}, request("/v1/responses", query="beta=true", model="m"), True),
+        ("beta.responses.create", {}, request("/v1/responses", model="m"), False),
     ],
 )
 def test_a_stub_answers_the_calls_it_describes(
