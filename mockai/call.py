@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from .http import Reply, Request
+from .value import value
 
 if TYPE_CHECKING:
     from .operations import Operation
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Call:
     """A Request whose operation, path values and body are known.
 
@@ -39,7 +40,7 @@ class Call:
         return self.operation.id if self.operation else f"{self.request.method} {self.request.path}"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Forward:
     """The core's only way to want IO: an edge sends `call.request` to the upstream at `base`, a URL.
 
@@ -50,7 +51,7 @@ class Forward:
     base: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Decision:
     """What answers a call, and which source it came from (`stub`, `cassette`, `upstream`, `behaviour`, …)."""
 

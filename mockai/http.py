@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from .value import value
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header fields in the order of the wire: names in lower case, repeats kept."""
@@ -12,13 +13,13 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 def header(headers: Headers, name: str) -> str | None:
     """The first value of the header called `name` (lower case), or None."""
-    for key, value in headers:
+    for key, text in headers:
         if key == name:
-            return value
+            return text
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Request:
     """What a client sent, before anyone has understood it.
 
@@ -36,7 +37,7 @@ class Request:
         return header(self.headers, name)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Chunk:
     """Bytes that leave `after` seconds later than the chunk before them."""
 
@@ -44,7 +45,7 @@ class Chunk:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Break:
     """The connection ends here, `after` seconds after the last chunk, the way `how` says.
 
@@ -60,7 +61,7 @@ Timeline: TypeAlias = Sequence[Chunk | Break]
 """The chunks of one answer in order, perhaps ending in a Break."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reply:
     """An answer: status, headers, seconds until the head leaves, and the timeline of its body."""
 
@@ -79,7 +80,7 @@ class Reply:
         return b"".join(chunk.data for chunk in self.body if isinstance(chunk, Chunk))
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Exchange:
     """A request, the reply it had, and which source gave it.
 

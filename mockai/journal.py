@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 
 from . import secrets
-from .http import Exchange, Headers, Request
+from .http import Exchange, Reply, Request
 
 MOST_EXCHANGES = 10_000
 MOST_BYTES = 32 * 1024 * 1024
@@ -31,16 +31,24 @@ class Journal:
         self.forgotten = 0
         self.size = 0
 
-    def note(self, exchange: Exchange) -> Exchange:
-        """Keep an exchange without its keys, and give it back as it is kept."""
-        request = exchange.request
-        kept = tuple([pair for pair in request.headers if pair[0] not in HIDDEN])
-        if len(kept) < len(request.headers):
-            self._learn(request.headers)
-            request = Request(request.method, request.path, request.query, kept, request.body)
-            exchange = Exchange(
-                request, exchange.reply, exchange.operation, exchange.source, exchange.at, exchange.number
-            )  # fmt: skip
+    def note(
+        self,
+        request: Request,
+        reply: Reply,
+        operation: str | None = None,
+        source: str = "upstream",
+        at: float = 0.0,
+        number: int = 0,
+    ) -> Exchange:
+        """Keep an exchange (its parts as in Exchange) without its keys, and give it as it is kept."""
+        kept = []
+        for pair in request.headers:
+            if pair[0] not in HIDDEN:
+                kept.append(pair)
+            elif pair not in self._keys:
+                self._learn(pair)
+        safe = Request(request.method, request.path, request.query, tuple(kept), request.body)
+        exchange = Exchange(safe, reply, operation, source, at, number)
         self.exchanges.append(exchange)
         self.size += weight(exchange)
         while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
@@ -50,7 +58,7 @@ class Journal:
 
     def text(self, data: bytes, most: int) -> str:
         """Bytes for a reader: keys hidden, at most `most` characters."""
-        known = {key for keys in self._keys.values() for key in keys}
+        known = {key for keys in tuple(self._keys.values()) for key in keys}
         return secrets.hidden(data, known, Counter(), same_length=False).decode("utf-8", "replace")[:most]
 
     def query(self, exchange: Exchange) -> str:
@@ -76,12 +84,10 @@ class Journal:
     def __len__(self) -> int:
         return len(self.exchanges)
 
-    def _learn(self, headers: Headers) -> None:
-        for pair in headers:
-            if pair[0] in HIDDEN and pair not in self._keys:
-                self._keys[pair] = secrets.keys(Request("", "", "", (pair,)))
-                if len(self._keys) > MOST_KEYS:
-                    del self._keys[next(iter(self._keys))]
+    def _learn(self, pair: tuple[str, str]) -> None:
+        self._keys[pair] = secrets.keys(Request("", "", "", (pair,)))
+        if len(self._keys) > MOST_KEYS:
+            del self._keys[next(iter(self._keys))]
 
     def _cut(self, body: bytes) -> str:
         text = " ".join(self.text(body, len(body)).split())

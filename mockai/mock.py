@@ -222,7 +222,7 @@ class MockAI:
 
     def _note(self, call: Call, reply: Reply, source: str, at: float) -> Reply:
         name = call.operation.id if call.operation else None
-        self.journal.note(Exchange(call.request, reply, name, source, at, call.number))
+        self.journal.note(call.request, reply, name, source, at, call.number)
         return reply
 
     @cached_property

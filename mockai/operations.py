@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -13,9 +13,10 @@ import orjson
 
 from .data import data
 from .errors import MethodNotAllowed, NotFound, StubError
+from .value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Operation:
     """One row of the API, as `schemas/operations.jsonl` has it.
 
@@ -45,7 +46,7 @@ class Operation:
     twin: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Route:
     """An operation found, with the decoded values of its path and Azure's deployment where the path names one."""
 
