@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .errors import ApiError, StubError
 from .http import Chunk, Headers, Reply
 
@@ -54,7 +56,8 @@ def failure(
     if retry_after is not None:
         if not 0 <= retry_after < float("inf"):
             raise StubError(f"fail({status}, retry_after={retry_after}): give the seconds to wait, 0 or more.")
-        headers = (("retry-after-ms", str(round(retry_after * 1000))), ("retry-after", f"{retry_after:g}"), *headers)
+        whole = str(math.ceil(retry_after))  # HTTP knows whole seconds only (RFC 9110, 10.2.3)
+        headers = (("retry-after-ms", str(round(retry_after * 1000))), ("retry-after", whole), *headers)
     if status == 502 and not (message or type or code or param):
         return Reply(502, (("content-type", "text/html"), *headers), (Chunk(0, GATEWAY),))
     error = ApiError(

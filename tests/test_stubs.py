@@ -11,7 +11,7 @@ from asking import CHAT, ask, chat, request, said
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mockai import MockAI, anything, contains
+from mockai import ManualClock, MockAI, anything, contains
 from mockai.errors import StubError
 from mockai.http import Chunk, Request
 from mockai.multipart import Part, build, usual_headers
@@ -76,9 +76,11 @@ def test_answers_come_one_after_the_other(mock: MockAI) -> None:
     assert [json.loads(reply.content)["choices"][0]["message"]["content"] for reply in replies[2:]] == ["a", "b", "b"]
 
 
-def test_the_ordinary_answer_is_that_of_a_mock_without_stubs(mock: MockAI) -> None:
+def test_the_ordinary_answer_is_that_of_a_mock_without_stubs() -> None:
+    clock = ManualClock()
+    mock = MockAI(clock=clock)
     mock.on(CHAT).answer()
-    assert ask(mock, chat()).content == ask(MockAI(), chat()).content
+    assert ask(mock, chat()).content == ask(MockAI(clock=clock), chat()).content
 
 
 @given(some.lists(some.integers(1, 3), min_size=1, max_size=4), some.integers(1, 10))

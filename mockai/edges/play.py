@@ -36,7 +36,7 @@ class Metronome:
         self.wakes = float("inf")
 
     def at(self, due: float, call: Callable[[float], None]) -> None:
-        """Call `call` with the loop's time at `due`, or as soon as possible after it. It must not raise."""
+        """Call `call` with the loop's time at `due`, or as soon as possible after it."""
         heapq.heappush(self.waiting, (due, next(self.order), call))
         if due < self.wakes:
             self._wind(due)
@@ -50,7 +50,11 @@ class Metronome:
         self.wakes, self.timer = float("-inf"), None  # while calling, nothing winds the timer
         now = self.loop.time()
         while self.waiting and self.waiting[0][0] <= now + EARLY:
-            heapq.heappop(self.waiting)[2](now)
+            call = heapq.heappop(self.waiting)[2]
+            try:
+                call(now)
+            except Exception as error:  # one answer's fault must not silence all the others
+                self.loop.call_exception_handler({"message": "an answer could not be played", "exception": error})
         self.wakes = float("inf")
         if self.waiting:
             self._wind(self.waiting[0][0])

@@ -71,6 +71,7 @@ class Server(uvicorn.Server):
                 signal.signal(sign, handler)
 
     def _stop(self, _sign: int, _frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit  # a second signal does not wait for open answers
         self.should_exit = True
 
 
