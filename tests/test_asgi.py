@@ -285,6 +285,29 @@ def test_many_answers_need_one_timer() -> None:
     assert all(line.said == FRAMES and player.done.done() for line, player in zip(lines, players, strict=True))
 
 
+def test_what_is_due_need_not_wait_for_the_loop() -> None:
+    loop, line = Time(), Line()
+    beat = Metronome(loop)  # type: ignore[arg-type]
+    beat.catch_up()
+    Player(iter(BODY), 100.0, line, beat)
+    loop.now = 100.9
+    beat.catch_up()
+    assert (line.said, [due for due, _ in loop.calls]) == ([], [101.0])
+    loop.now = 101.1
+    beat.catch_up()
+    assert (line.said, [due for due, _ in loop.calls]) == (FRAMES[:1], [102.0])
+
+
+def test_one_fault_silences_nobody_else() -> None:
+    loop, line, told = Time(), Line(), []
+    loop.call_exception_handler = told.append  # type: ignore[attr-defined]
+    beat = Metronome(loop)  # type: ignore[arg-type]
+    beat.at(100.5, lambda _now: 1 / 0)  # type: ignore[arg-type, return-value]
+    Player(iter(BODY), 100.0, line, beat)
+    loop.go(101.0)
+    assert (line.said, len(told)) == (FRAMES[:1], 1)
+
+
 def test_nothing_is_written_to_a_client_that_left_or_does_not_read() -> None:
     loop, line = Time(), Line()
     player = Player(iter(BODY), 100.0, line, Metronome(loop))  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from ..errors import Refusal
 from ..http import Break, Headers, Reply, Request
 from ..mock import MockAI
 from ..scopes import Scopes
-from .play import Message, Receive, Send, end_badly, play, start
+from .play import Message, Receive, Send, catch_up, end_badly, play, start
 
 CONTROL = "/__mockai/"
 
@@ -63,6 +63,7 @@ class App:
             await send({"type": "websocket.close", "code": 1008, "reason": "mockai speaks HTTP here"})
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        catch_up()
         request = Request(
             scope["method"],
             scope["raw_path"].decode("latin-1"),

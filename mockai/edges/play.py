@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import time
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from itertools import count
@@ -28,8 +29,9 @@ RETRY = 0.005  # seconds until a reader that was too slow is looked at again
 class Metronome:
     """Calls back at given times of one event loop; what is due together costs one timer."""
 
-    def __init__(self, loop: AbstractEventLoop) -> None:
+    def __init__(self, loop: AbstractEventLoop, now: Callable[[], float] | None = None) -> None:
         self.loop = loop
+        self.now = now or loop.time
         self.waiting: list[tuple[float, int, Callable[[float], None]]] = []
         self.order = count()
         self.timer: asyncio.Handle | None = None
@@ -41,6 +43,13 @@ class Metronome:
         if due < self.wakes:
             self._wind(due)
 
+    def catch_up(self) -> None:
+        """Call back what is due by now, without waiting for the loop to come round."""
+        if self.waiting and self.waiting[0][0] <= self.now():
+            if self.timer is not None:
+                self.timer.cancel()
+            self._tick()
+
     def _wind(self, due: float) -> None:
         if self.timer is not None:
             self.timer.cancel()
@@ -48,7 +57,7 @@ class Metronome:
 
     def _tick(self) -> None:
         self.wakes, self.timer = float("-inf"), None  # while calling, nothing winds the timer
-        now = self.loop.time()
+        now = self.now()
         while self.waiting and self.waiting[0][0] <= now + EARLY:
             call = heapq.heappop(self.waiting)[2]
             try:
@@ -64,12 +73,18 @@ _metronomes: WeakKeyDictionary[AbstractEventLoop, Metronome] = WeakKeyDictionary
 
 
 def metronome() -> Metronome:
-    """The metronome of the running loop."""
+    """The metronome of the running loop. It asks the system for the time: uvloop's clock stands still in a round."""
     loop = asyncio.get_running_loop()
     found = _metronomes.get(loop)
     if found is None:
-        found = _metronomes[loop] = Metronome(loop)
+        found = _metronomes[loop] = Metronome(loop, time.monotonic)
     return found
+
+
+def catch_up() -> None:
+    """Play what is due before turning to anything else: a crowd of new requests must not make open streams late."""
+    if _metronomes:
+        metronome().catch_up()
 
 
 class Player:
@@ -111,7 +126,7 @@ class Player:
 
 async def play(reply: Reply, send: Send, receive: Receive) -> None:
     """Send a reply in its time."""
-    begin = asyncio.get_running_loop().time() + reply.after
+    begin = time.monotonic() + reply.after
     if reply.after:
         await asyncio.sleep(reply.after)
     body = reply.body
