@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -18,12 +17,12 @@ from .admit import Admission, admit
 from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .clock import Clock, SystemClock
-from .errors import ApiError, ConfigError, Refusal, Unauthorized, VerificationError
+from .errors import ApiError, Refusal, Unauthorized, VerificationError
 from .http import Exchange, Headers, Reply, Request
 from .journal import Journal
+from .options import RecordMode, pointers, record_mode, speed, upstream
 from .ratelimit import Limits, RateLimit, limits
 from .shape import estimate, identity
-from .sources import RecordMode
 from .timeline import Pace, joined
 from .understand import understand
 
@@ -81,19 +80,10 @@ class MockAI:
     clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
-        self.mode = _mode(self.record_mode)
+        self.mode = record_mode(self.record_mode)
         self.speed = speed(self.replay_speed)
-        self.upstream = address(self.upstream) if self.upstream else None
-        if self.mode is not RecordMode.NONE and not self.upstream:
-            raise ConfigError(f"Record mode {self.mode.value!r} needs an upstream to record from: give upstream=URL.")
-        if self.upstream and self.mode is RecordMode.NONE:
-            raise ConfigError(
-                "An upstream is given, and record mode 'none' never touches the network. "
-                "Choose a record mode (new_episodes, all, …) or leave the upstream out."
-            )
-        for pointer in self.ignore:
-            if not pointer.startswith("/"):
-                raise ConfigError(f"Not a JSON pointer to ignore: {pointer!r}. They begin with a slash, such as /user.")
+        self.upstream = upstream(self.upstream, self.mode)
+        pointers(self.ignore)
         self.stubs: list[Stub] = []
         self.journal = Journal()
         self.lock = threading.RLock()
@@ -349,31 +339,3 @@ def _reason(call: Call) -> ApiError | None:
     except ApiError as error:
         return error
     return None
-
-
-def speed(text: str | float) -> float:
-    """The factor on recorded delays: `instant` is 0, `recorded` 1. Raises ConfigError for what is none."""
-    try:
-        factor = float({"instant": 0, "recorded": 1}.get(str(text), text))
-    except ValueError:
-        factor = -1.0
-    if not 0 <= factor < float("inf"):
-        raise ConfigError(
-            f"Not a replay speed: {text!r}. Give instant, recorded, or a factor on the delays such as 0.5."
-        )
-    return factor
-
-
-def address(url: str) -> str:
-    """A base URL without a slash at its end. Raises ConfigError for what is none."""
-    if not re.match(r"https?://[^/\s]", url):
-        raise ConfigError(f"Not the URL of an upstream: {url!r}. Give its base, such as https://api.openai.com/v1.")
-    return url.rstrip("/")
-
-
-def _mode(text: str) -> RecordMode:
-    try:
-        return RecordMode(text)
-    except ValueError:
-        modes = ", ".join(RecordMode)
-        raise ConfigError(f"Not a record mode: {text!r}. Choose one of {modes}.") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,22 +12,13 @@ from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .errors import NotFound, Refusal
 from .http import Chunk, Reply
+from .options import RecordMode
 from .timeline import joined, scaled
 
 if TYPE_CHECKING:
     from .mock import MockAI
 
 Source = Callable[[Call], Decision | None]
-
-
-class RecordMode(StrEnum):
-    """Where an answer may come from, and whether it is kept."""
-
-    NONE = "none"  # cassette only; a miss is an error; the network is never touched
-    ONCE = "once"  # record if there is no cassette yet, else as NONE
-    NEW_EPISODES = "new_episodes"  # cassette first; a miss is forwarded and added
-    ALL = "all"  # always forwarded; the new exchanges replace the old ones of the same request
-    REWRITE = "rewrite"  # always forwarded; the old cassette is replaced as a whole
 
 
 def stubs(mock: MockAI, after: Sequence[Source]) -> Source:

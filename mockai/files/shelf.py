@@ -10,7 +10,7 @@ from ..cassette import Cassette
 from ..clock import Clock
 from ..errors import CassetteError, ConfigError, SecretFound
 from ..http import Exchange, Request
-from ..sources import RecordMode
+from ..options import RecordMode
 from .tape import load
 
 if TYPE_CHECKING:  # imported when first needed: a replay records nothing
