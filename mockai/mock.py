@@ -201,14 +201,13 @@ class MockAI:
         told: Headers = (("x-mockai-source", decision.source), ("x-mockai-exchange", str(call.number)))
         if decision.source == "cassette":
             return Reply(reply.status, reply.headers + told, reply.body, reply.after)
-        body, after = reply.body, reply.after
+        body = reply.body
         if (self.ttft or self.tps) and not any(chunk.after for chunk in body):
             body = Pace(self.ttft, 1 / self.tps if self.tps else 0.0, self.jitter, call.seed + call.number)(body)
         own = {name for name, _ in reply.headers}
         worn = tuple(pair for pair in identity(call, self.limit, now) if pair[0] not in own)
-        return Reply(
-            reply.status, reply.headers + worn + told, body if self.exact_pieces else joined(body), after
-        )  # fmt: skip
+        body = body if self.exact_pieces else joined(body)
+        return Reply(reply.status, reply.headers + worn + told, body, reply.after)
 
     def _note(self, call: Call, reply: Reply, source: str, at: float) -> Reply:
         name = call.operation.id if call.operation else None

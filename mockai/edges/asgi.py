@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from ..call import Forward
 from ..errors import Refusal
 from ..http import Break, Headers, Reply, Request
 from ..mock import MockAI
@@ -90,7 +91,7 @@ class App:
             answer = Reply(answer.status, answer.headers + CORS, answer.body, answer.after)
         await play(answer, send, receive)
 
-    async def _forward(self, mock: MockAI, forward: Any, send: Send, receive: Receive, extra: Headers) -> None:
+    async def _forward(self, mock: MockAI, forward: Forward, send: Send, receive: Receive, extra: Headers) -> None:
         """Ask the upstream and let the client hear every piece as it arrives; the tape hears it, too.
 
         A client that leaves does not end the recording: the upstream is heard out, so the tape is whole.

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..http import Break, Chunk, Headers, Reply
+from ..http import Break, Chunk, Headers, Reply, Timeline
 from .connection import cycle_of, frame, is_chunked, reset, whole
 
 Message = MutableMapping[str, Any]
@@ -129,23 +129,26 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
     begin = time.monotonic() + reply.after
     if reply.after:
         await asyncio.sleep(reply.after)
-    body = reply.body
-    if len(body) < 2 and not (body and (isinstance(body[0], Break) or body[0].after)):
-        await at_once(reply, body[0].data if body else b"", send)  # type: ignore[union-attr]
-        return
+    match reply.body:
+        case []:
+            await at_once(reply, b"", send)
+            return
+        case [Chunk(after=0, data=data)]:
+            await at_once(reply, data, send)
+            return
     await send(start(reply.status, reply.headers))
     cycle = cycle_of(send)
     if is_chunked(cycle):
-        broken = await Player(iter(body), begin, cycle, metronome()).done
+        broken = await Player(iter(reply.body), begin, cycle, metronome()).done
     else:
-        broken = await spoken(body, begin, send)
+        broken = await spoken(reply.body, begin, send)
     if broken is not None:
         await end_badly(broken, send, receive)
     else:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def spoken(body: Any, due: float, send: Send) -> Break | None:
+async def spoken(body: Timeline, due: float, send: Send) -> Break | None:
     """Play the pieces as ASGI messages; what the Player does, for any server."""
     loop = asyncio.get_running_loop()
     for chunk in body:
