@@ -106,6 +106,7 @@ def app(context: click.Context) -> None:
     "the operation, else synthesize]",
 )
 @choice("--missing", "error", "conjure", default="error", help="Ids that were never created: a 404, or made up.")
+@option("--lifecycle", default="instant", help="When stored objects move on: instant, looks=N or seconds=S.")
 @choice(
     "--admission",
     *("off", "schema", "cross-field", "semantic"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -17,11 +17,14 @@ from .admit import Admission, admit
 from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .clock import Clock, SystemClock
-from .errors import ApiError, Refusal, Unauthorized, VerificationError
+from .errors import ApiError, Refusal, VerificationError
 from .http import Exchange, Headers, Reply, Request
 from .journal import Journal
+from .keys import check_key
+from .lifecycle import lifecycle
 from .options import RecordMode, pointers, record_mode, speed, upstream
 from .ratelimit import Limits, RateLimit, limits
+from .resources import ResourceStore
 from .shape import estimate, identity
 from .timeline import Pace, joined
 from .understand import understand
@@ -47,6 +50,7 @@ class MockAI:
     unmatched               what nobody scripted or recorded: `error`, or `synthesize` an answer; default: an error as
                             soon as a cassette is loaded or a stub is declared for that operation
     missing                 unknown ids: `error` (404), or `conjure` them
+    lifecycle               when stored objects move on: `instant` (before the next request), `looks=N`, `seconds=S`
     admission               how strictly requests are read: off · schema · cross-field · semantic; default: schema,
                             and off where an upstream judges; a recorded request is always let through
     replay_speed            `instant`, `recorded`, or a factor on the recorded delays
@@ -66,6 +70,7 @@ class MockAI:
     upstream: str | None = None
     unmatched: Literal["error", "synthesize"] | None = None
     missing: Literal["error", "conjure"] = "error"
+    lifecycle: str = "instant"
     admission: Admission | None = None
     replay_speed: str | float = "instant"
     exact_pieces: bool = False
@@ -84,6 +89,7 @@ class MockAI:
         self.speed = speed(self.replay_speed)
         self.upstream = upstream(self.upstream, self.mode)
         pointers(self.ignore)
+        self.resources = ResourceStore(self.clock, lifecycle(self.lifecycle))
         self.stubs: list[Stub] = []
         self.journal = Journal()
         self.lock = threading.RLock()
@@ -104,6 +110,7 @@ class MockAI:
             sources.cassettes(self),
             sources.upstream(self),
             sources.behaviour(self),
+            sources.resources(self),
             sources.synthesizer(self),
         )
         self.sources: Sequence[sources.Source] = (
@@ -117,12 +124,29 @@ class MockAI:
 
     def handle(self, request: Request) -> Reply | Forward:
         """Answer a request, or ask an edge to forward it and hand the outcome to `finish`."""
+        return self._handle(request, self._admit)
+
+    def ask(self, request: Request) -> Reply:
+        """Answer a request that is part of another one, such as a line of a batch: no key is asked for, no limit spent.
+
+        Stubs, cassettes and behaviours apply, and the journal notes it. An upstream is not asked: a batch that one
+        runs never comes here.
+        """
+        reply = self._handle(request, self._read)
+        if isinstance(reply, Forward):
+            return self.refuse(
+                reply.call, Refusal("Part of another request cannot be forwarded.", code="mockai_failed")
+            )
+        return reply
+
+    def _handle(self, request: Request, admitted: Callable[[Call, float], None]) -> Reply | Forward:
         with self.lock:
+            self.resources.settle()
             self.number += 1
             at = self.clock.now()
             call = understand(request, self.number, self.seed)
             try:
-                self._admit(call, at)
+                admitted(call, at)
                 decision = sources.first(self.sources, call)
             except Exception as error:
                 decision = self._refused(call, error)
@@ -177,23 +201,13 @@ class MockAI:
             if cassette.knows(call):
                 return
         if self.level != "off" or self.api_key:
-            self._check_key(call.request)
-        if call.operation is not None and self.level != "off":
-            admit(call, self.level)
+            check_key(call.request, self.api_key)
+        self._read(call, now)
         self.limit.spend(estimate(call), now)
 
-    def _check_key(self, request: Request) -> None:
-        bearer = (request.header("authorization") or "").partition(" ")[2].strip()
-        given = bearer or request.header("api-key") or ""
-        if not given:
-            raise Unauthorized(
-                "You didn't provide an API key. Send it in an Authorization header using Bearer auth "
-                "(i.e. Authorization: Bearer YOUR_KEY)."
-            )
-        accepted = (self.api_key,) if isinstance(self.api_key, str) else self.api_key
-        if accepted and given not in accepted:
-            shown = f"{given[:4]}***{given[-4:]}" if len(given) > 12 else "***"
-            raise Unauthorized(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
+    def _read(self, call: Call, _now: float) -> None:
+        if call.operation is not None and self.level != "off":
+            admit(call, self.level)
 
     def _shape(self, call: Call, decision: Decision, now: float) -> Reply:
         reply = decision.answer
@@ -257,8 +271,9 @@ class MockAI:
             raise VerificationError("\n".join(wrong))
 
     def reset(self) -> None:
-        """Forget stubs, journal and misses; rewind the cassettes; fill the rate limits."""
+        """Forget stubs, stored objects, journal and misses; rewind the cassettes; fill the rate limits."""
         with self.lock:
+            self.resources.clear()
             self.stubs.clear()
             self.misses.clear()
             self.journal.clear()

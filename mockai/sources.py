@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import orjson
-
 from . import behaviours
+from .answers import answer, content
 from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .errors import NotFound, Refusal
-from .http import Chunk, Reply
+from .http import Reply
 from .options import RecordMode
 from .timeline import joined, scaled
 
@@ -82,8 +81,20 @@ def behaviour(mock: MockAI) -> Source:
     """The operation's hand-written behaviour."""
 
     def source(call: Call) -> Decision | None:
-        answer = behaviours.find(call.operation.id) if call.operation else None
-        return Decision("behaviour", answer(call, mock)) if answer else None
+        found = behaviours.find(call.operation.id) if call.operation else None
+        return Decision("behaviour", found(call, mock)) if found else None
+
+    return source
+
+
+def resources(mock: MockAI) -> Source:
+    """The stored objects, for an operation that does no more to them than its kind says."""
+
+    def source(call: Call) -> Decision | None:
+        from .kinds import KINDS
+
+        kind = KINDS.get(call.operation.kind) if call.operation else None
+        return Decision("resource", kind(call, mock)) if kind else None
 
     return source
 
@@ -100,13 +111,12 @@ def synthesizer(_mock: MockAI) -> Source:
         if row is None:
             return None
         if row.result is None:
-            return Decision("synthesizer", Reply(200, (("content-type", "application/json"),), (Chunk(0, b"{}"),)))
-        value = synthesize(registry().schema(row.result, "produce"), dice(call.seed, row.id, call.request.body))
+            return Decision("synthesizer", answer({}))
+        schema, valid = registry().schema(row.result, "produce"), registry().validator(row.result, "produce")
+        value = synthesize(schema, dice(call.seed, row.id, call.request.body), nulls=True, validator=valid)
         if isinstance(value, dict) and "has_more" in value:  # a made-up page is the last one, or clients page for ever
             value["has_more"] = False
-        body = value.encode() if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2)
-        media = "application/octet-stream" if isinstance(value, str) else "application/json"
-        return Decision("synthesizer", Reply(200, (("content-type", media),), (Chunk(0, body),)))
+        return Decision("synthesizer", content(value.encode()) if isinstance(value, str) else answer(value))
 
     return source
 

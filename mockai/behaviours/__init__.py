@@ -7,14 +7,17 @@ imported only when one of its operations is asked for, so that a server starts w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from ..call import Call
 from ..clock import Clock
-from ..http import Reply
+from ..http import Reply, Request
 
 if TYPE_CHECKING:
+    from ..journal import Journal
+    from ..resources import ResourceStore
     from ..voice import Utterance, Voice
 
 
@@ -36,6 +39,20 @@ class Mock(Protocol):
         """What is said when nobody has scripted it."""
         ...
 
+    @property
+    def resources(self) -> ResourceStore:
+        """The objects that earlier calls have created."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """What was asked and answered so far."""
+        ...
+
+    def ask(self, request: Request) -> Reply:
+        """Answer a request that is part of another one, such as a line of a batch, as if a client had sent it."""
+        ...
+
 
 Behaviour: TypeAlias = Callable[[Call, Mock], Reply]
 """The answer to a Call."""
@@ -43,8 +60,43 @@ Behaviour: TypeAlias = Callable[[Call, Mock], Reply]
 Renderer: TypeAlias = "Callable[[Call, Sequence[Utterance], Mock], Reply]"
 """The answer that says given words, one Utterance a choice: what a stub uses that scripts words and not bytes."""
 
-MODULES = {"chat.completions.": "chat", "models.": "models"}
-"""Which module of this package answers for which operations, by the beginning of their ids."""
+MODULES = {
+    "admin.": "admin",
+    "admin.organization.usage.": "usage",
+    "audio.": "audio",
+    "batches.": "batches",
+    "beta.agents.": "agents",
+    "beta.assistants.": "assistants",
+    "beta.chatkit.": "chatkit",
+    "beta.realtime.": "realtime",
+    "beta.responses.": "responses",
+    "beta.threads.": "threads",
+    "beta.threads.create_and_run": "runs",
+    "beta.threads.runs.": "runs",
+    "chat.completions.": "chat",
+    "completions.": "completions",
+    "containers.": "containers",
+    "content_provenance_checks.": "provenance",
+    "conversations.": "conversations",
+    "decisions.": "decisions",
+    "embeddings.": "embeddings",
+    "evals.": "evals",
+    "files.": "files",
+    "fine_tuning.alpha.graders.": "graders",
+    "fine_tuning.": "fine_tuning",
+    "images.": "images",
+    "live.": "live",
+    "models.": "models",
+    "moderations.": "moderations",
+    "realtime.": "realtime",
+    "responses.": "responses",
+    "skills.": "skills",
+    "uploads.": "uploads",
+    "vector_stores.": "vector_stores",
+    "videos.": "videos",
+    "webhooks.": "webhooks",
+}
+"""Which module of this package answers for which operations, by the beginning of their ids: every one that fits."""
 
 _behaviours: dict[str, Behaviour] = {}
 _renderers: dict[str, Renderer] = {}
@@ -85,6 +137,7 @@ def _register(operation_id: str, table: dict[str, Callable[..., Reply]]) -> Call
     return register
 
 
+@cache
 def _load(operation_id: str) -> None:
     for start, module in MODULES.items():
         if operation_id.startswith(start):

@@ -1,0 +1,113 @@
+"""Lists: which objects a query asks for, and the page of them, in every dialect that the API pages in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .admit import query_of
+from .call import Call
+from .collection import Collection, collection
+from .errors import BadRequest
+from .resources import Resource
+
+LIMIT = 20
+"""Objects on a page where the query does not say."""
+
+PAGING = frozenset(("limit", "order", "after", "before", "page", "order_by"))
+COMPARISONS = {
+    "gt": lambda one, other: one > other,
+    "gte": lambda one, other: one >= other,
+    "lt": lambda one, other: one < other,
+    "lte": lambda one, other: one <= other,
+}
+
+
+def listed(call: Call, resources: Sequence[Resource], *, lenient: bool = False) -> dict[str, Any]:
+    """The page of `resources` (the oldest first) that a call's query asks for, as the dialect of its operation has it.
+
+    `after` and `before` name objects by their id; of what lies before one, the nearest objects make the page.
+    Raises BadRequest for a cursor that names no object of the list, unless `lenient`.
+    """
+    row = call.operation
+    assert row is not None
+    kind = collection(row)
+    asked = query_of(call, row) or {}
+    found = [each for each in resources if matches(each.value, asked, kind)]
+    if asked.get("order", kind.order) == "desc":
+        found.reverse()
+    if row.page in (None, "page"):
+        return envelope(call, found, more=False)
+    limit = asked.get("limit") or LIMIT
+    before = asked.get("before")
+    start = _cut(found, asked.get("after") or asked.get("page"), kind, lenient, missing=-1) + 1
+    end = _cut(found, before, kind, lenient, missing=len(found))
+    window = found[start:end]
+    if before and not asked.get("after"):
+        return envelope(call, window[-limit:], more=len(window) > limit)
+    return envelope(call, window[:limit], more=len(window) > limit)
+
+
+def envelope(call: Call, page: Sequence[Resource], *, more: bool) -> dict[str, Any]:
+    """The body of a list: the objects of a page, and what its dialect says of their ends."""
+    row = call.operation
+    assert row is not None
+    assert row.result is not None
+    data = [each.value for each in page]
+    first, last = (page[0].id, page[-1].id) if page else (None, None)
+    ends = {
+        "object": "list",
+        "data": data,
+        "first_id": first,
+        "last_id": last,
+        "has_more": more,
+        "next": last if more else None,
+        "next_page": None,
+    }
+    return _enveloped(row.result, ends)
+
+
+def matches(value: Mapping[str, Any], asked: Mapping[str, Any], kind: Collection) -> bool:
+    """Whether an object is one that a query asks for, by each parameter that speaks of one of its fields."""
+    return all(
+        _agrees(value[field], wanted)
+        for name, wanted in asked.items()
+        if name not in PAGING and wanted is not None and (field := kind.filters.get(name, name)) in value
+    )
+
+
+def _agrees(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, list):
+        return value in wanted
+    if not isinstance(wanted, dict):
+        return bool(value == wanted)
+    if isinstance(value, dict):
+        return all(value.get(name) == part for name, part in wanted.items())
+    return all(
+        COMPARISONS[name](value, limit) for name, limit in wanted.items() if name in COMPARISONS and value is not None
+    )
+
+
+def _cut(found: Sequence[Resource], id: str | None, kind: Collection, lenient: bool, *, missing: int) -> int:
+    """The index of the object that a cursor names; `missing` where there is no cursor."""
+    if not id:
+        return missing
+    for index, each in enumerate(found):
+        if each.id == id:
+            return index
+    if lenient:
+        return missing
+    raise BadRequest(kind.missing.format(id=id, noun=kind.noun), param="after", code=kind.code)
+
+
+def _enveloped(name: str, ends: dict[str, Any]) -> dict[str, Any]:
+    """The envelope of the list schema `name` with the fields it has."""
+    from .expected import Resolver, choices
+    from .registry import registry
+
+    schema = registry().schema(name, "produce")
+    fields = schema.get("properties", {})
+    constant = choices(Resolver(schema), fields["object"]) if "object" in fields else None
+    if constant:
+        ends["object"] = constant[0]
+    return {field: ends[field] for field in ends if field in fields}
