@@ -8,6 +8,7 @@ from typing import Any
 from .admit import query_of
 from .call import Call
 from .collection import Collection, collection
+from .dice import dice
 from .errors import BadRequest
 from .resources import Resource
 
@@ -53,7 +54,12 @@ def envelope(call: Call, page: Sequence[Resource], *, more: bool) -> dict[str, A
     row = call.operation
     assert row is not None
     assert row.result is not None
+    name = row.result.removesuffix(f".{row.page}")
     data = [each.value for each in page]
+    if name not in (row.result, collection(row).item):  # some lists show less of an object, or call it otherwise
+        from .objects import seen
+
+        data = [seen(name, each.value, dice(call.seed, each.id), each.since) for each in page]
     first, last = (page[0].id, page[-1].id) if page else (None, None)
     ends = {
         "object": "list",

@@ -84,7 +84,9 @@ class ResourceStore:
             expires,
             conjured,
         )
-        self._places.setdefault(place, {})[resource.id] = resource
+        objects = self._places.setdefault(place, {})
+        objects.pop(resource.id, None)  # what takes its place comes last
+        objects[resource.id] = resource
         self.set_out(resource, next)
         return resource
 

@@ -1,0 +1,191 @@
+"""The table as a contract: every row held to what its kind promises, one test a promise."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from asking import HEADERS, ask
+
+from mockai import ManualClock, MockAI
+from mockai.dice import dice
+from mockai.http import Reply, Request
+from mockai.kinds import KINDS
+from mockai.operations import Operation, operations
+from mockai.registry import registry
+from mockai.sse import parse
+from mockai.synthesize import synthesize
+
+ROWS = {id: row for id, row in operations().items() if not row.twin and row.kind != "websocket"}
+BOUNDARY = "mockai-contract"
+BINARY = {"type": "string", "format": "binary"}
+
+NEEDS: dict[str, Callable[[MockAI], dict[str, Any]]] = {}
+"""Bodies for operations that look behind what their schema says, by operation."""
+
+ABOVE = {"/projects": "/organization/projects"}
+"""Where the object above another is made, if not where its path begins."""
+
+
+def body(row: Operation, mock: MockAI) -> Any:
+    """The least that a row's body asks for."""
+    if row.id in NEEDS:
+        return NEEDS[row.id](mock)
+    if row.body is None:
+        return None
+    return synthesize(registry().schema(row.body), dice(row.id), optional="none")
+
+
+def sent(row: Operation, values: dict[str, str], value: Any) -> Request:
+    path = "/v1" + re.sub(r"{(\w+)}", lambda found: values.get(found[1], found[1]), row.path)
+    query = "beta=true" if row.beta else ""
+    if row.query:
+        required = synthesize(registry().schema(row.query), dice(row.id), optional="none")
+        query = "&".join(filter(None, [query, urlencode(required)]))
+    if row.media == "multipart":
+        media = f"multipart/form-data; boundary={BOUNDARY}"
+        return Request(row.method, path, query, (HEADERS[0], ("content-type", media)), form(row, value or {}))
+    return Request(row.method, path, query, HEADERS, b"" if value is None else json.dumps(value).encode())
+
+
+def form(row: Operation, value: dict[str, Any]) -> bytes:
+    """A multipart body: what the schema calls binary is a file, lists are repeated fields."""
+    assert row.body is not None
+    files = {name for name, part in registry().schema(row.body)["properties"].items() if "binary" in json.dumps(part)}
+    lines = []
+    for name, part in value.items():
+        several = isinstance(part, list)
+        for each in part if several else [part]:
+            disposition = f'form-data; name="{name}[]"' if several else f'form-data; name="{name}"'
+            text = each if isinstance(each, str) else json.dumps(each)
+            if name in files:
+                disposition += f'; filename="{FILES.get(row.id, "notes.txt")}"'
+                text = CONTENTS.get(row.id, "Some text.\n")
+            lines += [f"--{BOUNDARY}", f"Content-Disposition: {disposition}", "", text]
+    return "\r\n".join([*lines, f"--{BOUNDARY}--", ""]).encode()
+
+
+FILES: dict[str, str] = {"images.edit": "a.png", "images.create_variation": "a.png"}
+CONTENTS: dict[str, str] = {}
+
+
+def valid(row: Operation, reply: Reply) -> None:
+    """Assert that an answer is what its row promises."""
+    assert reply.status in (200, 201, 204), reply.content
+    if row.answer == "json" and row.result is not None:
+        value = json.loads(reply.content)
+        errors = [error.message for error in registry().errors(row.result, value, "produce")]
+        assert registry().valid(row.result, value, "produce"), (errors[:3], value)
+
+
+@pytest.mark.parametrize("prefix", ["/v1", ""])
+@pytest.mark.parametrize("id", ROWS)
+def test_every_operation_answers_validly(id: str, prefix: str) -> None:
+    row = ROWS[id]
+    mock = MockAI(missing="conjure", clock=ManualClock())
+    request = sent(row, {}, body(row, mock))
+    reply = ask(mock, Request(request.method, request.path.replace("/v1", prefix, 1), *_rest(request)))
+    valid(row, reply)
+
+
+@pytest.mark.parametrize("id", [id for id, row in ROWS.items() if row.stream])
+def test_every_stream_is_made_of_its_events(id: str) -> None:
+    row = ROWS[id]
+    assert row.stream is not None
+    mock = MockAI(missing="conjure", clock=ManualClock())
+    if row.method == "GET":
+        request = sent(row, {}, None)
+        request = Request("GET", request.path, "&".join(filter(None, [request.query, "stream=true"])), HEADERS)
+    else:
+        request = sent(row, {}, {**(body(row, mock) or {}), "stream": True})
+    reply = ask(mock, request)
+    assert (reply.status, (reply.header("content-type") or "").partition(";")[0]) == (200, "text/event-stream")
+    events = [event for event in parse(reply.content) if event.data != "[DONE]"]
+    assert events
+    for event in events:
+        value = {"event": event.name, "data": event.value} if (event.name or "").startswith("thread.") else event.value
+        assert registry().valid(row.stream, value, "produce"), (event, value)
+
+
+def test_no_operation_is_left_to_chance(capsys: pytest.CaptureFixture[str]) -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    made_up = []
+    for row in ROWS.values():
+        mock = MockAI(missing="conjure")
+        source = ask(mock, sent(row, {}, body(row, mock))).header("x-mockai-source") or ""
+        counts[row.kind, source] += 1
+        if source == "synthesizer":
+            made_up.append(row.id)
+        assert source == "behaviour" or row.kind in KINDS or source == "synthesizer"
+    with capsys.disabled():
+        print(
+            "\nkind and source:", ", ".join(f"{kind} by {source} {n}" for (kind, source), n in sorted(counts.items()))
+        )
+    assert made_up == []
+
+
+@cache
+def creators() -> dict[str, Operation]:
+    """The row that makes an object of each collection."""
+    return {row.path: row for row in ROWS.values() if row.kind == "create" and not row.beta}
+
+
+def about(kind: str, path: str) -> Operation | None:
+    """The row of a kind that is about one object of a collection, or (a list) about all of them."""
+    pattern = re.escape(path) + ("" if kind == "list" else r"/{\w+}")
+    return next((row for row in ROWS.values() if row.kind == kind and re.fullmatch(pattern, row.path)), None)
+
+
+def created(mock: MockAI, row: Operation, values: dict[str, str]) -> dict[str, Any]:
+    """An object made by a row, after those above it, whose ids are added to `values`."""
+    steps = row.path.split("/")
+    for index, step in enumerate(steps):
+        above = "/".join(steps[:index])
+        maker = creators().get(ABOVE.get(above, above))
+        if step.startswith("{") and step[1:-1] not in values and maker is not None:
+            values[step[1:-1]] = created(mock, maker, values)["id"]
+    reply = ask(mock, sent(row, values, body(row, mock)))
+    valid(row, reply)
+    value: dict[str, Any] = json.loads(reply.content)
+    return value
+
+
+@pytest.mark.parametrize("path", [path for path in creators() if about("retrieve", path) or about("list", path)])
+def test_what_is_created_can_be_found_changed_and_deleted(path: str) -> None:
+    mock, values = MockAI(clock=ManualClock()), dict[str, str]()
+    made = created(mock, creators()[path], values)
+    retrieve, listing, update, delete = (about(kind, path) for kind in ("retrieve", "list", "update", "delete"))
+    one = retrieve or update or delete
+    name = one.path.rpartition("{")[2].removesuffix("}") if one else ""
+    values[name] = id = made.get(name) or made["id"]
+
+    def answer(row: Operation, value: Any = None) -> Any:
+        reply = ask(mock, sent(row, values, value))
+        valid(row, reply)
+        return json.loads(reply.content) if row.answer == "json" else None
+
+    if retrieve:
+        found = answer(retrieve)
+        assert found.get(name, found.get("id")) == id
+    if listing:
+        assert id in [each.get(name, each.get("id")) for each in answer(listing)["data"]]
+    if update:
+        answer(update, body(update, mock))
+    if delete:
+        answer(delete)
+        if listing:
+            assert id not in [each.get(name, each.get("id")) for each in answer(listing)["data"]]
+        for row in filter(None, (retrieve, update, delete)):
+            reply = ask(mock, sent(row, values, body(row, mock)))
+            assert reply.status == 404, (row.id, reply.content)
+            assert id in json.loads(reply.content)["error"]["message"]
+
+
+def _rest(request: Request) -> tuple[Any, ...]:
+    return request.query, request.headers, request.body
