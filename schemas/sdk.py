@@ -58,13 +58,13 @@ def methods() -> list[Method]:
     client = openai.OpenAI(api_key="unused", admin_api_key="unused")
     found: list[Method] = []
     for prefix, resource in resources(client, ""):
-        for name, function in vars(resource).items():
-            if name.startswith("_") or not isinstance(function, FunctionType):
+        for name, function in inspect.getmembers(resource, inspect.isfunction):  # inherited ones, too
+            if name.startswith("_"):
                 continue
             id = f"{prefix}.{name}"
             if name == "connect":
-                found.append(websocket(id, resource, function))
-            elif method := request(id, resource, function):
+                found.append(websocket(id, function))
+            elif method := request(id, function):
                 found.append(method)
     return sorted(found, key=lambda method: method.id)
 
@@ -82,7 +82,7 @@ def resources(client: object, name: str) -> Iterator[tuple[str, type]]:
                 yield from resources(child, path)
 
 
-def request(id: str, resource: type, function: FunctionType) -> Method | None:
+def request(id: str, function: FunctionType) -> Method | None:
     """The one request `function` makes, or None if it only calls other methods."""
     tree = source(function)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and verb(node)]
@@ -91,7 +91,7 @@ def request(id: str, resource: type, function: FunctionType) -> Method | None:
     call, *others = calls
     if others:
         raise ValueError(f"{id} makes {len(calls)} requests; the table has one per method.")
-    scope = vars(sys.modules[resource.__module__])
+    scope = vars(sys.modules[function.__module__])
     arguments = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     path = call.args[0].args[0] if isinstance(call.args[0], ast.Call) else call.args[0]
     cast_to = evaluate(arguments.get("cast_to", arguments.get("model")), scope, function)
@@ -106,7 +106,7 @@ def request(id: str, resource: type, function: FunctionType) -> Method | None:
         id=id,
         method=ast.literal_eval(named).upper() if named else verb(call) or "",
         path=ast.literal_eval(path),
-        module=resource.__module__,
+        module=function.__module__,
         body=params(arguments.get("body"), scope, tree),
         query=params(query, scope, tree),
         results=() if always_streams else variants(cast_to),
@@ -118,9 +118,9 @@ def request(id: str, resource: type, function: FunctionType) -> Method | None:
     )
 
 
-def websocket(id: str, resource: type, function: FunctionType) -> Method:
+def websocket(id: str, function: FunctionType) -> Method:
     """The websocket `function` opens, seen from the client: what it may send and what it will hear."""
-    scope = vars(sys.modules[resource.__module__])
+    scope = vars(sys.modules[function.__module__])
     opener = str(inspect.signature(function).return_annotation)
     text = inspect.getsource(scope[opener])
     path = re.search(r'"(/[a-z_/]+\{[a-z_]+\}/[a-z]+)"|b"(/[a-z/]+)"', text)
@@ -132,7 +132,7 @@ def websocket(id: str, resource: type, function: FunctionType) -> Method:
         id=id,
         method="GET",
         path=path[1] or path[2],
-        module=resource.__module__,
+        module=function.__module__,
         stream=typing.get_type_hints(connection.recv, scope)["return"],
         answer="websocket",
         sends=scope[sends[0]] if sends else None,
