@@ -48,6 +48,10 @@ def _utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
 def render(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Reply:
     """The answer that says `utterances`, one a choice, word for word: streamed if the request asks for it."""
     answer = settle(call, utterances, mock)
+    if call.body.get("store"):
+        from .chat_stored import keep
+
+        keep(call, completion(answer), answer, mock)
     if call.body.get("stream"):
         from .chat_stream import stream
 
