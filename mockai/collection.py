@@ -20,6 +20,16 @@ from .value import value
 OWN = ("list", "create", "singleton")
 """Kinds whose path is the collection's own; any other names one object in it by its last parameter."""
 
+SHOWS = {
+    ("retrieve", "GET"): 5,
+    ("singleton", "GET"): 5,
+    ("list", "GET"): 4,
+    ("create", "POST"): 3,
+    ("update", "POST"): 2,
+    ("transition", "POST"): 1,
+}
+"""The operations whose answer shows an object of theirs, the truest first."""
+
 ALIASES = (("/projects/", "/organization/projects/"),)
 """Beginnings of paths that mean the same objects as another: roles of a project are below a shorter path."""
 
@@ -129,12 +139,12 @@ def _items() -> dict[str, str | None]:
     """The schema of one object by collection: what retrieving it gives, or the items of its list, or creating it."""
     found: dict[str, tuple[int, str | None]] = {}
     for row in operations().values():
-        rank = {"retrieve": 3, "list": 2, "create": 1}.get(row.kind, 0)
+        rank = SHOWS.get((row.kind, row.method), 0)
         path, _ = _split(row)
         if row.twin or row.beta or rank <= found.get(path, (-1, None))[0]:
             continue
         name = row.result.removesuffix(f".{row.page}") if row.result and row.kind == "list" else row.result
-        found[path] = (rank, name if rank or row.kind in ("update", "transition", "singleton") else None)
+        found[path] = (rank, name if rank else None)
     return {path: name for path, (_, name) in found.items()}
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from itertools import count, islice
+from itertools import chain, count, islice
 from math import ceil, floor, inf, lcm
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,10 @@ def strings(plain: Plain, name: str, rng: random.Random, varied: bool) -> Iterat
         )
 
     seen: set[str] = set()
-    for text in islice(_drafts(patterns, formats, name, rng, least, most, varied), 10 * MANY):
+    lists = [given for given in plain.gather("examples") if isinstance(given, list)]
+    examples = [text for given in lists for text in given if isinstance(text, str)]
+    drafts = _drafts(patterns, formats, name, rng, least, most, varied)
+    for text in islice(chain(examples, drafts), 10 * MANY):
         if text not in seen and fits(text):
             seen.add(text)
             yield text
