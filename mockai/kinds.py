@@ -136,7 +136,9 @@ def update(call: Call, mock: Mock) -> Reply:
     resource = found(call, mock)
     kind = collection(_row(call))
     assert kind.item is not None
-    objects.changed(kind.item, resource.value, fields(call))
+    before = dict(resource.value)
+    if objects.changed(kind.item, resource.value, fields(call)) != before:
+        objects.touched(resource.value, mock.clock.now())
     return shown(call, mock, resource)
 
 

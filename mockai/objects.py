@@ -78,6 +78,12 @@ def changed(name: str, value: dict[str, Any], given: Mapping[str, Any], shape: S
     return value
 
 
+def touched(value: dict[str, Any], now: float) -> None:
+    """Note in an object that it was changed at `now` (unix seconds), where it says when it was."""
+    if isinstance(value.get("updated_at"), int):
+        value["updated_at"] = int(now)
+
+
 def seen(name: str, value: dict[str, Any], rng: Random, now: float) -> dict[str, Any]:
     """A stored object in the shape of another schema, such as that of the answer to its creation."""
     return value if _validator(name).is_valid(value) else fresh(name, value, rng, now)
