@@ -18,15 +18,14 @@ from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .clock import Clock, SystemClock
 from .errors import ApiError, Refusal, VerificationError
-from .http import Exchange, Headers, Reply, Request
+from .http import Exchange, Reply, Request
 from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
 from .options import RecordMode, pointers, record_mode, speed, upstream
 from .ratelimit import Limits, RateLimit, limits
 from .resources import ResourceStore
-from .shape import estimate, identity
-from .timeline import Pace, joined
+from .shape import estimate, shaped
 from .understand import understand
 
 if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
@@ -152,7 +151,7 @@ class MockAI:
                 decision = self._refused(call, error)
             if isinstance(decision.answer, Forward):
                 return decision.answer
-            return self._note(call, self._shape(call, decision, at), decision.source, at)
+            return self._note(call, shaped(self, call, decision, at), decision.source, at)
 
     def finish(self, forward: Forward, reply: Reply, at: float) -> None:
         """Note and tape what the upstream answered to a forwarded call that came in at unix time `at`."""
@@ -178,7 +177,7 @@ class MockAI:
         """Answer a call with an error that an edge met on its behalf, e.g. an upstream that cannot be reached."""
         with self.lock:
             at = self.clock.now()
-            return self._note(call, self._shape(call, self._refused(call, error), at), "mockai", at)
+            return self._note(call, shaped(self, call, self._refused(call, error), at), "mockai", at)
 
     def _refused(self, call: Call, error: Exception) -> Decision:
         """The error that a client hears. What is not the API's doing is remembered, so that a test fails by it.
@@ -208,20 +207,6 @@ class MockAI:
     def _read(self, call: Call, _now: float) -> None:
         if call.operation is not None and self.level != "off":
             admit(call, self.level)
-
-    def _shape(self, call: Call, decision: Decision, now: float) -> Reply:
-        reply = decision.answer
-        assert isinstance(reply, Reply)
-        told: Headers = (("x-mockai-source", decision.source), ("x-mockai-exchange", str(call.number)))
-        if decision.source == "cassette":
-            return Reply(reply.status, reply.headers + told, reply.body, reply.after)
-        body = reply.body
-        if (self.ttft or self.tps) and not any(chunk.after for chunk in body):
-            body = Pace(self.ttft, 1 / self.tps if self.tps else 0.0, self.jitter, call.seed + call.number)(body)
-        own = {name for name, _ in reply.headers}
-        worn = tuple(pair for pair in identity(call, self.limit, now) if pair[0] not in own)
-        body = body if self.exact_pieces else joined(body)
-        return Reply(reply.status, reply.headers + worn + told, body, reply.after)
 
     def _note(self, call: Call, reply: Reply, source: str, at: float) -> Reply:
         name = call.operation.id if call.operation else None

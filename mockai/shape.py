@@ -1,16 +1,38 @@
-"""What every answer of the mock's own wears: the headers by which the API says who answered, how fast, what remains."""
+"""What every answer of the mock's own wears: its pace, and the headers that say who answered, how fast, what remains."""
 
 from __future__ import annotations
 
 from email.utils import formatdate
 from functools import lru_cache
 
-from .call import Call
+from typing import TYPE_CHECKING
+
+from .call import Call, Decision
 from .dice import HEX, dice, token
-from .http import Headers
+from .http import Headers, Reply
 from .ratelimit import RateLimit
+from .timeline import Pace, joined
+
+if TYPE_CHECKING:
+    from .mock import MockAI
 
 VERSION = "2020-10-01"  # the value of openai-version on every recorded answer since 2020
+
+
+def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
+    """The answer that was decided on as the client hears it; a recording keeps its own headers and pieces."""
+    reply = decision.answer
+    assert isinstance(reply, Reply)
+    told: Headers = (("x-mockai-source", decision.source), ("x-mockai-exchange", str(call.number)))
+    if decision.source == "cassette":
+        return Reply(reply.status, reply.headers + told, reply.body, reply.after)
+    body = reply.body
+    if (mock.ttft or mock.tps) and not any(chunk.after for chunk in body):
+        body = Pace(mock.ttft, 1 / mock.tps if mock.tps else 0.0, mock.jitter, call.seed + call.number)(body)
+    own = {name for name, _ in reply.headers}
+    worn = tuple(pair for pair in identity(call, mock.limit, now) if pair[0] not in own)
+    body = body if mock.exact_pieces else joined(body)
+    return Reply(reply.status, reply.headers + worn + told, body, reply.after)
 
 
 def identity(call: Call, limit: RateLimit, now: float) -> Headers:
