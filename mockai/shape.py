@@ -1,10 +1,9 @@
-"""What every answer of the mock's own wears: its pace, and the headers that say who answered, how fast, what remains."""
+"""What every answer of the mock's own wears: its pace, and the headers that say who answered and what remains."""
 
 from __future__ import annotations
 
 from email.utils import formatdate
 from functools import lru_cache
-
 from typing import TYPE_CHECKING
 
 from .call import Call, Decision

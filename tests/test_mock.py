@@ -39,7 +39,7 @@ def test_sources_answer_in_their_order(tmp_path: Path) -> None:
         chat("taped", user="scripted"),
         chat("taped"),
         chat("free"),
-        request("/v1/embeddings", model="text-embedding-3-small", input="a"),
+        request("/v1/organization/groups", name="team"),
         request("/v1/nowhere", a=1),
     ]
     replies = [ask(mock, each) for each in sent]
@@ -48,10 +48,10 @@ def test_sources_answer_in_their_order(tmp_path: Path) -> None:
         (200, "stub", "1"),
         (200, "cassette", "2"),
         (200, "behaviour", "3"),
-        (200, "synthesizer", "4"),
+        (200, "resource", "4"),
         (404, "mockai", "5"),
     ]
-    assert [each.source for each in mock.journal] == ["stub", "cassette", "behaviour", "synthesizer", "mockai"]
+    assert [each.source for each in mock.journal] == ["stub", "cassette", "behaviour", "resource", "mockai"]
     mock.verify()
 
 
