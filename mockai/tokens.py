@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import gzip
 from binascii import a2b_base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from heapq import heapify, heappop, heappush
 from importlib.resources import files
 
 from . import catalogue
+
+_LAST = {"cl100k_base": 100_257, "o200k_base": 200_018}
+"""The highest number of a token: of cl100k what the API allows, as it says when it refuses more."""
 
 _REMEMBERED = 20_000
 """How many words a vocabulary remembers the tokens of."""
@@ -56,6 +59,27 @@ def head(text: str, tokens: int, model: str) -> str:
     return b"".join(cut(text, model)[:tokens]).decode(errors="ignore")
 
 
+def said(numbers: Sequence[int], model: str) -> str:
+    """The text of tokens given by their numbers; a special one, such as the end of a text, says nothing.
+
+    Raises UnknownToken for a number that `model` has no token for.
+    """
+    encoding = catalogue.like(model).encoding
+    words, last = _numbered(encoding), _LAST[encoding]
+    for number in numbers:
+        if not 0 <= number <= last:
+            raise UnknownToken(number, last)
+    return b"".join(words.get(number, b"") for number in numbers).decode("utf-8", "replace")
+
+
+class UnknownToken(ValueError):
+    """A number that no token has; `last` is the highest number that one has."""
+
+    def __init__(self, number: int, last: int) -> None:
+        super().__init__(f"{number} is no token: the last is {last}.")
+        self.number, self.last = number, last
+
+
 @dataclass(slots=True)
 class _Vocabulary:
     """One encoding: the ranks of its tokens, and what cuts a text into the words that tokens never cross."""
@@ -88,6 +112,11 @@ def _vocabulary(encoding: str) -> _Vocabulary:
     cells = gzip.decompress(packed).split()
     ranks = dict(zip(map(a2b_base64, cells[::2]), map(int, cells[1::2]), strict=True))
     return _Vocabulary(ranks, pretokenize_o200k if encoding == "o200k_base" else pretokenize_cl100k)
+
+
+@cache
+def _numbered(encoding: str) -> dict[int, bytes]:
+    return {number: word for word, number in _vocabulary(encoding).ranks.items()}
 
 
 def _merge(word: bytes, ranks: dict[bytes, int]) -> list[bytes]:

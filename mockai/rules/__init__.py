@@ -18,7 +18,15 @@ Rule: TypeAlias = Callable[[Call, dict[str, Any]], None]
 
 Kind: TypeAlias = Literal["cross-field", "semantic"]
 
-MODULES = {"chat.completions.create": "chat"}
+MODULES = {
+    "chat.completions.create": "chat",
+    "completions.create": "older",
+    "embeddings.create": "older",
+    "images.create_variation": "images",
+    "images.edit": "images",
+    "images.generate": "images",
+    "moderations.create": "older",
+}
 """Which module of this package has the rules of which operation."""
 
 _rules: dict[tuple[str, Kind], list[Rule]] = {}
