@@ -16,6 +16,7 @@ from .timeline import joined, scaled
 
 if TYPE_CHECKING:
     from .mock import MockAI
+    from .resources import Resource
 
 Source = Callable[[Call], Decision | None]
 
@@ -87,12 +88,21 @@ def behaviour(mock: MockAI) -> Source:
     return source
 
 
+def linked(mock: MockAI, call: Call) -> Resource | None:
+    """What stands at an address that an earlier answer gave out (a picture's `url`): nobody asks for a key there."""
+    place, _, name = call.request.path.rpartition("/")
+    return mock.resources.find(place, name) if place.startswith("/private/") else None
+
+
 def resources(mock: MockAI) -> Source:
-    """The stored objects, for an operation that does no more to them than its kind says."""
+    """The stored objects, for an operation that does no more to them than its kind says, and what links lead to."""
 
     def source(call: Call) -> Decision | None:
         from .kinds import KINDS
 
+        found = linked(mock, call)
+        if found is not None:
+            return Decision("resource", content(found.content or b"", found.private["media"]))
         kind = KINDS.get(call.operation.kind) if call.operation else None
         return Decision("resource", kind(call, mock)) if kind else None
 

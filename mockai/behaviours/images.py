@@ -1,0 +1,226 @@
+"""Images: real pictures of the size and format asked for, in one colour that the prompt decides on.
+
+What one costs in tokens is known for the three classic sizes (recorded, and the image guide's table); other sizes cost
+what their area does, and an unfinished picture 100. Images that come in cost 65 tokens and 129 a tile, as the vision guide says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from .. import kinds, sse, tokens
+from ..answers import answer
+from ..call import Call
+from ..dice import dice, token
+from ..errors import BadRequest
+from ..http import Reply
+from ..multipart import Part
+from ..pictures import MEDIA, Colour, base64_of, gif, picture
+from . import Mock, behaviour
+
+SQUARE = 1024 * 1024
+COSTS = {"low": 272, "medium": 1056, "high": 4160, "xhigh": 8320, "max": 16640}
+"""Tokens of a picture of 1024 × 1024 pixels by quality; the two best are not published, and doubled here."""
+
+WIDE = {"low": 400, "medium": 1568, "high": 6208}
+TALL = {"low": 408, "medium": 1584, "high": 6240}
+TAKEN = ("image/jpeg", "image/png", "image/webp")
+HOUR = 3600
+LONGEST = 3840
+MOST_PIXELS = 3840 * 2160
+
+
+@behaviour("images.generate")
+def generate(call: Call, mock: Mock) -> Reply:
+    """Pictures of a prompt."""
+    return _drawn(call, mock, "image_generation", default="dall-e-2")
+
+
+@behaviour("images.edit")
+def edit(call: Call, mock: Mock) -> Reply:
+    """Pictures made out of others. Raises BadRequest where there is none, or a file says that it is no picture."""
+    body = kinds.fields(call)
+    if not body.get("image") and not body.get("images"):
+        raise BadRequest("Missing required parameter: 'image'.", param="image", code="missing_required_parameter")
+    _check_files(call)
+    return _drawn(call, mock, "image_edit", default="gpt-image-1.5")
+
+
+@behaviour("images.create_variation")
+def create_variation(call: Call, mock: Mock) -> Reply:
+    """Pictures like another."""
+    _check_files(call)
+    return _drawn(call, mock, "image_variation", default="dall-e-2")
+
+
+def size_of(text: str | None) -> tuple[int, int]:
+    """The width and height in pixels that a request asks for; 1024 each where it leaves that to the model."""
+    if text in (None, "", "auto"):
+        return 1024, 1024
+    found = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", text, re.ASCII)
+    if not found:
+        raise unsized(text, "A size is 'auto' or WIDTHxHEIGHT in pixels, for example 1024x1024.")
+    width, height = int(found[1]), int(found[2])
+    if max(width, height) > LONGEST or width * height > MOST_PIXELS:
+        raise unsized(text, "The maximum supported resolution is 3840x2160.")
+    return width, height
+
+
+def unsized(text: str, words: str) -> BadRequest:
+    """What is said of a size that no picture can have."""
+    message = f"Invalid size '{text}'. {words}"
+    return BadRequest(message, param="size", code="invalid_value", type="image_generation_user_error")
+
+
+def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
+    body = kinds.fields(call)
+    model = str(body.get("model") or default)
+    width, height = size_of(body.get("size"))
+    drawn = list(_pictures(call, body, width, height))
+    now = int(mock.clock.now())
+    if model.startswith("dall-e"):
+        return answer({"created": now, "data": [_older(call, mock, body, model, data) for data in drawn]}, compact=True)
+    about = {
+        "background": "transparent" if body.get("background") == "transparent" else "opaque",
+        "output_format": body.get("output_format") or "png",
+        "quality": _quality(body),
+        "size": f"{width}x{height}",
+    }
+    usage = _usage(call, body, about["quality"], width, height, len(drawn), model)
+    if body.get("stream"):
+        return _streamed(event, now, about, drawn, usage, body.get("partial_images") or 0)
+    value = {
+        "created": now,
+        "background": about.pop("background"),
+        "data": [{"b64_json": base64_of(data)} for data in drawn],
+        **about,
+        "usage": usage,
+    }
+    if about["output_format"] == "svg" and (body.get("svg") or {}).get("model"):
+        value["svg_usage"] = _authored(drawn, body["svg"]["model"])
+    return answer(value, compact=True)
+
+
+def _pictures(call: Call, body: Mapping[str, Any], width: int, height: int) -> Iterator[bytes]:
+    """The bytes of each picture: its colour depends on what is asked and on its place, its format on the request."""
+    form = str(body.get("output_format") or "png")
+    clear = body.get("background") == "transparent"
+    for index in range(body.get("n") or 1):
+        colours = [_colour(call, body, index, frame) for frame in range(body.get("frame_count") or 9)]
+        if form == "gif":
+            yield gif(width, height, colours, round((body.get("frame_duration_ms") or 200) / 10))
+        else:
+            yield picture(form, width, height, colours[0], clear=clear)
+
+
+def _colour(call: Call, body: Mapping[str, Any], index: int, frame: int) -> Colour:
+    rng = dice(call.seed, "colour", body.get("prompt", ""), index, frame)
+    return rng.randint(40, 220), rng.randint(40, 220), rng.randint(40, 220)
+
+
+def _older(call: Call, mock: Mock, body: Mapping[str, Any], model: str, data: bytes) -> dict[str, Any]:
+    """A picture as DALL·E gives it: as a link unless bytes are asked for; its third edition rewrites the prompt."""
+    words = {"revised_prompt": _revised(str(body.get("prompt", "")))} if model == "dall-e-3" else {}
+    if body.get("response_format") == "b64_json":
+        return {**words, "b64_json": base64_of(data)}
+    return {**words, "url": link(call, mock, data, "png")}
+
+
+def _revised(prompt: str) -> str:
+    return f"A detailed depiction, in soft natural light and rich colour, of the following: {prompt.strip()}"
+
+
+def link(call: Call, mock: Mock, data: bytes, form: str) -> str:
+    """An address below which a picture can be fetched for an hour: on the host that was asked, as no other has it."""
+    rng = kinds.chance(call, mock)
+    now = mock.clock.now()
+    place = f"/private/org-{token(rng, 24)}/user-{token(rng, 24)}"
+    name = f"img-{token(rng, 24)}.{form}"
+    mock.resources.add(place, {}, id=name, content=data, expires=now + HOUR, media=MEDIA[form])
+    host = call.request.header("host") or "mockai"
+    signed = {
+        "st": _moment(now - HOUR),
+        "se": _moment(now + HOUR),
+        "sp": "r",
+        "sr": "b",
+        "rscd": "inline",
+        "rsct": MEDIA[form],
+        "sig": token(rng, 43) + "=",
+    }
+    return f"http://{host}{place}/{name}?" + "&".join(f"{key}={quote(text, safe='/')}" for key, text in signed.items())
+
+
+def _moment(at: float) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(int(at), UTC).isoformat().replace("+00:00", "Z")
+
+
+def _quality(body: Mapping[str, Any]) -> str:
+    asked = body.get("quality")
+    return str(asked) if asked in COSTS else "high"
+
+
+def _usage(
+    call: Call, body: Mapping[str, Any], quality: str, width: int, height: int, count: int, model: str
+) -> dict[str, Any]:
+    """Tokens in and out: a prompt has six of its own, an image sixteen beside those of its pixels (recorded)."""
+    given = len(_images(call)) or len(body.get("images") or ())
+    text = tokens.count(str(body.get("prompt", "")), model) + 6 + 16 * given
+    each = 194 + (4160 if body.get("input_fidelity") == "high" else 0)
+    known = {(1024, 1024): COSTS, (1536, 1024): WIDE, (1024, 1536): TALL}.get((width, height), {})
+    out = count * known.get(quality, round(COSTS[quality] * width * height / SQUARE))
+    out += count * 100 * (body.get("partial_images") or 0)
+    return {
+        "input_tokens": text + each * given,
+        "input_tokens_details": {"image_tokens": each * given, "text_tokens": text},
+        "output_tokens": out,
+        "output_tokens_details": {"image_tokens": out, "text_tokens": 0},
+        "total_tokens": text + each * given + out,
+    }
+
+
+def _authored(drawn: list[bytes], model: str) -> dict[str, Any]:
+    """The tokens of the model that wrote an SVG."""
+    out = sum(tokens.count(data.decode(), model) for data in drawn)
+    return {
+        "input_tokens": COSTS["low"],
+        "model": model,
+        "output_tokens": out,
+        "reasoning_tokens": 0,
+        "total_tokens": COSTS["low"] + out,
+    }
+
+
+def _streamed(
+    event: str, now: int, about: Mapping[str, str], drawn: list[bytes], usage: Mapping[str, Any], partial: int
+) -> Reply:
+    """Unfinished pictures, as many as are asked for, and the finished one, which here they look like already."""
+
+    def events() -> Iterator[dict[str, Any]]:
+        for data in drawn:
+            shown = {"b64_json": base64_of(data), "created_at": now, **about}
+            for index in range(partial):
+                yield {"type": f"{event}.partial_image", **shown, "partial_image_index": index}
+            yield {"type": f"{event}.completed", **shown, "usage": usage}
+
+    media = (("content-type", "text/event-stream; charset=utf-8"),)
+    return Reply(200, media, sse.timeline(events(), named=True, done=None))
+
+
+def _images(call: Call) -> list[Part]:
+    """The pictures that a form brings: `image`, `image[]`, `image[0]`."""
+    parts = call.body if isinstance(call.body, tuple) else ()
+    return [part for part in parts if part.name.partition("[")[0] == "image" and part.filename is not None]
+
+
+def _check_files(call: Call) -> None:
+    for part in _images(call):
+        media = (part.content_type or "").partition(";")[0].strip().lower()
+        if media and media not in (*TAKEN, "image/jpg", "application/octet-stream"):
+            words = f"Invalid file '{part.name}': unsupported mimetype ('{media}')."
+            offered = f"Supported file formats are '{TAKEN[0]}', '{TAKEN[1]}', and '{TAKEN[2]}'."
+            raise BadRequest(f"{words} {offered}", param=part.name, code="unsupported_file_mimetype")
