@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from . import secrets
 from .http import Exchange, Reply, Request
+from .tally import Tally
 
 MOST_EXCHANGES = 10_000
 MOST_BYTES = 32 * 1024 * 1024
@@ -30,6 +31,7 @@ class Journal:
         self.exchanges: deque[Exchange] = deque()
         self.forgotten = 0
         self.size = 0
+        self._tally = Tally()
 
     def note(
         self,
@@ -52,9 +54,17 @@ class Journal:
         self.exchanges.append(exchange)
         self.size += weight(exchange)
         while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
-            self.size -= weight(self.exchanges.popleft())
+            oldest = self.exchanges.popleft()
+            self._tally.count(self.forgotten, oldest)
+            self.size -= weight(oldest)
             self.forgotten += 1
         return exchange
+
+    def tally(self) -> Tally:
+        """What the exchanges since the last reset used, also those that are no longer kept."""
+        for rank, exchange in enumerate(self.exchanges, self.forgotten):
+            self._tally.count(rank, exchange)
+        return self._tally
 
     def text(self, data: bytes, most: int) -> str:
         """Bytes for a reader: keys hidden, at most `most` characters."""

@@ -1,0 +1,109 @@
+"""What things cost: OpenAI's list prices in US dollars as published in 2025, enough to make bills add up.
+
+A model costs what the longest name in the table that begins its own costs; an unknown one what gpt-5 costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..value import value
+
+MILLION = 1_000_000
+
+# the beginning of a model's name: dollars for a million tokens of input, cached input, output
+_TOKENS = """
+gpt-5                  1.25  0.125 10
+gpt-5-mini             0.25  0.025 2
+gpt-5-nano             0.05  0.005 0.4
+gpt-5-pro              15    15    120
+gpt-5.2                1.75  0.175 14
+gpt-5.2-pro            21    21    168
+gpt-4.1                2     0.5   8
+gpt-4.1-mini           0.4   0.1   1.6
+gpt-4.1-nano           0.1   0.025 0.4
+gpt-4.5                75    37.5  150
+gpt-4o                 2.5   1.25  10
+gpt-4o-2024-05-13      5     5     15
+gpt-4o-mini            0.15  0.075 0.6
+gpt-4-turbo            10    10    30
+gpt-4-1106             10    10    30
+gpt-4-0125             10    10    30
+gpt-4                  30    30    60
+gpt-3.5-turbo          0.5   0.5   1.5
+gpt-audio              2.5   2.5   10
+o1                     15    7.5   60
+o1-mini                1.1   0.55  4.4
+o1-pro                 150   150   600
+o3                     2     0.5   8
+o3-mini                1.1   0.55  4.4
+o3-pro                 20    20    80
+o4-mini                1.1   0.275 4.4
+davinci-002            2     2     2
+babbage-002            0.4   0.4   0.4
+text-embedding-3-small 0.02  0.02  0
+text-embedding-3-large 0.13  0.13  0
+text-embedding-ada-002 0.1   0.1   0
+omni-moderation        0     0     0
+text-moderation        0     0     0
+"""
+
+# the beginning of a model's name: dollars for an image, a character spoken, a second heard
+_UNITS = """
+dall-e-2               0.02
+dall-e-3               0.04
+gpt-image-1            0.042
+gpt-image-1-mini       0.011
+tts-1                  0.000015
+tts-1-hd               0.00003
+gpt-4o-mini-tts        0.000012
+whisper-1              0.0001
+gpt-4o-transcribe      0.0001
+gpt-4o-mini-transcribe 0.00005
+"""
+
+_CALLS = {"web_search_calls": 0.01, "file_search_calls": 0.0025, "code_interpreter_sessions": 0.03}
+_SPOKEN = {"web_search_calls": "web search", "file_search_calls": "file search"}
+_MEASURED = {
+    "images": ("images", "images"),
+    "audio_speeches": ("characters", "characters"),
+    "audio_transcriptions": ("seconds", "duration_seconds"),
+}
+
+
+@value(frozen=True, slots=True)
+class LineItem:
+    """A line of a bill: what for (`gpt-5, input`), how much of it in which unit (None: pieces), US dollars."""
+
+    name: str
+    quantity: float
+    unit: str | None
+    dollars: float
+
+
+def line_items(service: str, model: str, amounts: Mapping[str, int], batch: bool) -> Iterator[LineItem]:
+    """What an amount of usage costs; a batch costs half."""
+    if service in _CALLS:
+        calls = amounts.get("num_requests") or amounts.get("num_sessions") or 0
+        yield LineItem(_SPOKEN.get(service, "code interpreter"), calls, None, calls * _CALLS[service])
+        return
+    if service in _MEASURED:
+        amount, unit = _MEASURED[service]
+        quantity = amounts[amount]
+        yield LineItem(_named(model, service), quantity, unit, quantity * _price(_UNITS, model, "whisper-1")[0])
+        return
+    cached = amounts.get("input_cached_tokens", 0)
+    parts = {"input": amounts["input_tokens"] - cached, "cached input": cached, "output": amounts.get("output_tokens")}
+    for (what, tokens), price in zip(parts.items(), _price(_TOKENS, model, "gpt-5"), strict=True):
+        if tokens:
+            name = f"{model}, {'batch ' if batch else ''}{what}"
+            yield LineItem(name, tokens, "tokens", tokens * price / MILLION / (2 if batch else 1))
+
+
+def _named(model: str, service: str) -> str:
+    return model or service.replace("_", " ")
+
+
+def _price(table: str, model: str, otherwise: str) -> list[float]:
+    rows = {name: [float(price) for price in prices] for name, *prices in map(str.split, table.split("\n")[1:-1])}
+    return rows[max((name for name in rows if model.startswith(name)), key=len, default=otherwise)]

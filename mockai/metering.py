@@ -1,0 +1,270 @@
+"""Metering: what an exchange used of the services that OpenAI counts and bills.
+
+The figures are those the answer itself tells. Where it tells none (a chat stream without `include_usage`, a moderation)
+they are counted in what was said: input with the tokenizer, output by the pieces of the stream, a token each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from .errors import ApiError
+from .http import Exchange
+from .tally import Use
+
+BATCH = "x-mockai-batch"
+"""The header of a request that is a line of a batch: the batch's id."""
+
+AUDIO_TOKENS = 10
+"""Tokens of a second of sound, as transcriptions by gpt-4o-transcribe count them."""
+
+Json = dict[str, Any]
+Meter = Callable[[Json, list[Json], Json], Iterator[Use]]
+"""What a request used: by its fields, what was answered (the events of a stream in their order), and its facets."""
+
+WORK = {"web_search_call": "web_search_calls", "file_search_call": "file_search_calls"}
+
+
+def uses(exchange: Exchange) -> Iterator[Use]:
+    """What an exchange used; nothing where no service was, or where request or answer cannot be read."""
+    meter = METERS.get(exchange.operation or "")
+    if meter is None:
+        return
+    asked, told = _asked(exchange), _told(exchange)
+    facets: Json = {}
+    if (project := exchange.request.header("openai-project")) is not None:
+        facets["project_id"] = project
+    model = next((value["model"] for value in told if isinstance(value.get("model"), str)), asked.get("model"))
+    if isinstance(model, str):
+        facets["model"] = model
+    facets["batch"] = exchange.request.header(BATCH) is not None
+    if "vector_store_id" in asked:
+        facets["vector_store_id"] = asked["vector_store_id"]
+    yield from meter(asked, told, facets)
+
+
+# -- the meters
+
+
+def _chat(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    usage = _usage(told)
+    if usage is None:
+        usage = {"prompt_tokens": _prompt(asked, facets), "completion_tokens": sum(map(_pieces, told))}
+    yield _completions(usage, facets, _tier(told))
+    if "web_search_options" in asked or "-search" in str(facets.get("model")):
+        level = (asked.get("web_search_options") or {}).get("search_context_size") or "medium"
+        yield _calls("web_search_calls", 1, {**facets, "context_level": level})
+
+
+def _responses(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    answers = [value["response"] if isinstance(value.get("response"), dict) else value for value in told]
+    facets["model"] = next((each["model"] for each in reversed(answers) if each.get("model")), asked.get("model") or "")
+    yield _completions(_usage(answers) or {}, facets, _tier(answers))
+    work: list[Json] = next((each["output"] for each in reversed(answers) if isinstance(each.get("output"), list)), [])
+    tools = {tool.get("type"): tool for tool in asked.get("tools") or () if isinstance(tool, dict)}
+    for kind, service in WORK.items():
+        if calls := sum(item.get("type") == kind for item in work):
+            yield _calls(service, calls, {**facets, **_tooled(service, tools)})
+    boxes = {item.get("container_id") for item in work if item.get("type") == "code_interpreter_call"}
+    if boxes and isinstance((tools.get("code_interpreter") or {}).get("container"), dict):  # else it was made before
+        yield Use("code_interpreter_sessions", _only(facets, "project_id"), {"num_sessions": len(boxes)})
+
+
+def _decisions(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    yield _completions(_usage(told) or {}, facets, None, "decisions")
+
+
+def _embeddings(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    tokens = (_usage(told) or {}).get("prompt_tokens") or 0
+    yield Use("embeddings", _model(facets), {"input_tokens": tokens, "num_model_requests": 1})
+
+
+def _moderations(asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
+    from .tokens import count
+
+    tokens = sum(count(text, str(facets.get("model"))) for text in _texts(asked.get("input")))
+    yield Use("moderations", _model(facets), {"input_tokens": tokens, "num_model_requests": 1})
+
+
+def _images(source: str) -> Meter:
+    def meter(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+        done = [value for value in told if "data" in value or str(value.get("type")).endswith(".completed")]
+        made = sum(len(value["data"]) if isinstance(value.get("data"), list) else 1 for value in done)
+        size = next((value["size"] for value in done if value.get("size")), asked.get("size") or "auto")
+        about = {"model": "dall-e-2", **_model(facets), "source": source}
+        about["size"] = "1024x1024" if size == "auto" else size
+        yield Use("images", about, {"images": made, "num_model_requests": 1})
+
+    return meter
+
+
+def _speech(asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
+    amounts = {"characters": len(str(asked.get("input") or "")), "num_model_requests": 1}
+    yield Use("audio_speeches", _model(facets), amounts)
+
+
+def _transcriptions(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    seconds = next((each for value in reversed(told) if (each := _seconds(value)) is not None), 0)
+    yield Use("audio_transcriptions", _model(facets), {"seconds": seconds, "num_model_requests": 1})
+
+
+def _searches(_asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
+    yield _calls("file_search_calls", 1, facets)
+
+
+def _containers(_asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
+    yield Use("code_interpreter_sessions", _only(facets, "project_id"), {"num_sessions": 1})
+
+
+METERS: Mapping[str, Meter] = {
+    "audio.speech.create": _speech,
+    "audio.transcriptions.create": _transcriptions,
+    "audio.translations.create": _transcriptions,
+    "beta.responses.create": _responses,
+    "chat.completions.create": _chat,
+    "completions.create": _chat,
+    "containers.create": _containers,
+    "decisions.create": _decisions,
+    "embeddings.create": _embeddings,
+    "images.create_variation": _images("image.variation"),
+    "images.edit": _images("image.edit"),
+    "images.generate": _images("image.generation"),
+    "moderations.create": _moderations,
+    "responses.create": _responses,
+    "vector_stores.search": _searches,
+}
+"""What an operation uses, by its id; the others use nothing that is counted."""
+
+
+# -- uses
+
+
+def _completions(usage: Json, facets: Json, tier: str | None, service: str = "completions") -> Use:
+    into = usage.get("prompt_tokens_details") or usage.get("input_tokens_details") or {}
+    out = usage.get("completion_tokens_details") or usage.get("output_tokens_details") or {}
+    amounts = {
+        "input_tokens": usage.get("prompt_tokens") or usage.get("input_tokens"),
+        "output_tokens": usage.get("completion_tokens") or usage.get("output_tokens"),
+        "num_model_requests": 1,
+        "input_cached_tokens": into.get("cached_tokens"),
+        "input_cache_write_tokens": into.get("cache_write_tokens"),
+        "input_audio_tokens": into.get("audio_tokens"),
+        "output_audio_tokens": out.get("audio_tokens"),
+    }
+    about = {**_model(facets), **_only(facets, "batch"), **({"service_tier": tier} if tier else {})}
+    return Use(service, about, {name: amount or 0 for name, amount in amounts.items()})
+
+
+def _calls(service: str, calls: int, facets: Json) -> Use:
+    if service == "file_search_calls":
+        return Use(service, _only(facets, "project_id", "vector_store_id"), {"num_requests": calls})
+    about = _only(facets, "project_id", "model", "context_level")
+    return Use(service, about, {"num_model_requests": 1, "num_requests": calls})
+
+
+def _tooled(service: str, tools: Mapping[Any, Json]) -> Json:
+    """What the tool of a request says of its calls."""
+    if service == "file_search_calls":
+        stores = (tools.get("file_search") or {}).get("vector_store_ids") or ()
+        return {"vector_store_id": stores[0]} if stores else {}
+    search = next((tool for kind, tool in tools.items() if str(kind).startswith("web_search")), {})
+    return {"context_level": search.get("search_context_size") or "medium"}
+
+
+def _only(facets: Json, *names: str) -> Json:
+    return {name: facets[name] for name in names if name in facets}
+
+
+def _model(facets: Json) -> Json:
+    return _only(facets, "project_id", "model")
+
+
+# -- reading
+
+
+def _asked(exchange: Exchange) -> Json:
+    """The fields of a request: of its body, JSON or a form, and of its path."""
+    from .admit import body_of
+    from .understand import understand
+
+    with suppress(ApiError):
+        call = understand(exchange.request, exchange.number, 0)
+        if call.operation is not None:
+            return {**(body_of(call, call.operation) or {}), **call.values}
+    return {}
+
+
+def _told(exchange: Exchange) -> list[Json]:
+    """The JSON objects of an answer: its body, or the events of its stream."""
+    from .coding import CodingError, decode
+
+    body = exchange.reply.content
+    with suppress(CodingError):
+        body = decode(body, exchange.reply.header("content-encoding") or "")
+    media = exchange.reply.header("content-type") or ""
+    if not media.startswith(("application/json", "text/event-stream")):
+        return []
+    streamed = body.startswith((b"data:", b"event:", b":"))
+    parts = [line[5:] for line in body.splitlines() if line.startswith(b"data:")] if streamed else [body]
+    found = []
+    for part in parts:
+        with suppress(orjson.JSONDecodeError):
+            value = orjson.loads(part)
+            if isinstance(value, dict):
+                found.append(value)
+    return found
+
+
+def _usage(told: list[Json]) -> Json | None:
+    return next((value["usage"] for value in reversed(told) if isinstance(value.get("usage"), dict)), None)
+
+
+def _tier(told: list[Json]) -> str | None:
+    return next((value["service_tier"] for value in reversed(told) if isinstance(value.get("service_tier"), str)), None)
+
+
+def _pieces(chunk: Json) -> int:
+    """Tokens that a chunk of a stream brings: one for each choice that says something in it."""
+    said = 0
+    for choice in chunk.get("choices") or ():
+        delta = choice.get("delta") or {}
+        said += bool(choice.get("text") or delta.get("content") or delta.get("refusal") or delta.get("tool_calls"))
+    return said
+
+
+def _prompt(asked: Json, facets: Json) -> int:
+    """The tokens of a prompt that no answer has told."""
+    model = str(facets.get("model"))
+    if "messages" in asked:
+        from .behaviours.chat_tokens import prompt_tokens
+
+        return prompt_tokens(asked, model)
+    from .tokens import count
+
+    return sum(count(text, model) for text in _texts(asked.get("prompt")))
+
+
+def _texts(said: Any) -> Iterator[str]:
+    """The texts of an input: one, several, or parts of which some are texts."""
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, dict):
+        yield from _texts(said.get("text"))
+    elif isinstance(said, list):
+        for part in said:
+            yield from _texts(part)
+
+
+def _seconds(told: Json) -> int | None:
+    """How long the sound of a transcription was, rounded up as it is billed."""
+    usage = told.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    length = usage.get("seconds", told.get("duration"))
+    if isinstance(length, int | float):
+        return int(-(-length // 1))
+    heard = (usage.get("input_token_details") or {}).get("audio_tokens")
+    return -(-heard // AUDIO_TOKENS) if isinstance(heard, int) else None
