@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint bench schemas clean
+.PHONY: demo test conformance lint bench schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml
@@ -21,6 +21,10 @@ demo: $(READY)
 test: $(READY)
 	$(RUN) -m pytest
 
+# The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.
+conformance: $(READY)
+	$(RUN) conformance/run.py
+
 lint: $(READY)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -33,4 +37,4 @@ schemas: $(READY)
 	$(RUN) schemas/generate.py
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .conformance dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
