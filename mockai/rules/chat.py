@@ -76,7 +76,7 @@ def known_model(call: Call, body: dict[str, Any]) -> None:
     """The model exists and answers chats; on Azure a deployment may have any name."""
     name = body["model"]
     model = catalogue.find(name)
-    if model is None and not _azure(call):
+    if model is None and not call.azure:
         words = f"The model `{name}` does not exist or you do not have access to it."
         raise NotFound(words, code="model_not_found")
     if model is None or model.takes("chat"):
@@ -89,8 +89,14 @@ def known_model(call: Call, body: dict[str, Any]) -> None:
     raise NotFound(words, param="model")
 
 
-def _azure(call: Call) -> bool:
-    return call.deployment is not None or call.request.path.startswith("/openai/")
+@meaning
+def at_least_one_token(_call: Call, body: dict[str, Any]) -> None:
+    """An answer has a token or more. The SDK's own tests ask for none, so this is not for the schema to say."""
+    for name in ("max_tokens", "max_completion_tokens"):
+        count = body.get(name)
+        if count is not None and count < 1:
+            words = f"Invalid '{name}': integer below minimum value. Expected a value >= 1, but got {count} instead."
+            raise BadRequest(words, param=name, code="integer_below_min_value")
 
 
 @meaning
