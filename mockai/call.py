@@ -39,6 +39,11 @@ class Call:
         """The operation's id, or method and path where there is none: what messages call this call."""
         return self.operation.id if self.operation else f"{self.request.method} {self.request.path}"
 
+    @property
+    def azure(self) -> bool:
+        """Whether it came by one of Azure's paths: a deployment's, or below `/openai`."""
+        return self.deployment is not None or self.request.path.lstrip("/").startswith(("openai/", "models/chat/"))
+
 
 @value(frozen=True, slots=True)
 class Forward:

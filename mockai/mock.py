@@ -25,6 +25,7 @@ from .lifecycle import lifecycle
 from .options import RecordMode, pointers, record_mode, speed, upstream
 from .ratelimit import Limits, RateLimit, limits
 from .resources import ResourceStore
+from .services import LIMITED, told
 from .shape import estimate, shaped
 from .understand import understand
 
@@ -192,7 +193,7 @@ class MockAI:
             error = Refusal(failed, code="mockai_failed", status=500)
         if isinstance(error, Refusal) and len(self.misses) < MOST_MISSES:
             self.misses.append(error.message)
-        return Decision("mockai", error.reply())
+        return Decision("mockai", told(error, call))
 
     def _admit(self, call: Call, now: float) -> None:
         """Raise what the API says to a request that it does not take. What was recorded is always let through."""
@@ -204,7 +205,8 @@ class MockAI:
         if self.level != "off" or self.api_key:
             check_key(call.request, self.api_key)
         self._read(call, now)
-        self.limit.spend(estimate(call), now)
+        if call.name in LIMITED:
+            self.limit.spend(estimate(call), now)
 
     def _read(self, call: Call, _now: float) -> None:
         if call.operation is not None and self.level != "off":

@@ -61,6 +61,8 @@ Ends: TypeAlias = dict[str, tuple[Operation, tuple[str, ...]]]
 PARAMETER = "/{}"
 END = "/"
 SPELLINGS = ("/v1", "", "/openai/v1", "/openai")
+INFERENCE = {"/models/chat/completions": "/chat/completions", "/models/embeddings": "/embeddings"}
+"""Paths of Azure's model inference endpoint."""
 
 
 @cache
@@ -120,7 +122,8 @@ def route(method: str, path: str, query: str = "") -> Route:
 def _static() -> Mapping[tuple[str, str], Route]:
     """Every path without parameters in its four plain spellings: the whole of routing for most requests."""
     served = [(_key(each), each) for each in _served() if "{" not in each.path]
-    return {(key, start + each.path): Route(each) for key, each in served for start in SPELLINGS}
+    routes = {(key, start + each.path): Route(each) for key, each in served for start in SPELLINGS}
+    return routes | {("POST", path): routes["POST", plain] for path, plain in INFERENCE.items()}
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .errors import ConfigError, RateLimited
@@ -104,15 +105,16 @@ class RateLimit:
         for budget, amount, _, _ in wanted:
             budget.used += amount
 
-    def headers(self) -> Headers:
-        """The six `x-ratelimit-*` headers of an inference answer."""
+    def headers(self, names: Sequence[str] = ("requests", "tokens"), *, whole: bool = False) -> Headers:
+        """The `x-ratelimit-*` headers of what `names` tells of; `whole` writes bare seconds, as Azure does."""
+        budgets = [(name, self.requests if name == "requests" else self.tokens) for name in names]
         return (
-            ("x-ratelimit-limit-requests", str(self.requests.limit)),
-            ("x-ratelimit-limit-tokens", str(self.tokens.limit)),
-            ("x-ratelimit-remaining-requests", str(self.requests.remaining)),
-            ("x-ratelimit-remaining-tokens", str(self.tokens.remaining)),
-            ("x-ratelimit-reset-requests", duration(self.requests.reset)),
-            ("x-ratelimit-reset-tokens", duration(self.tokens.reset)),
+            *((f"x-ratelimit-limit-{name}", str(budget.limit)) for name, budget in budgets),
+            *((f"x-ratelimit-remaining-{name}", str(budget.remaining)) for name, budget in budgets),
+            *(
+                (f"x-ratelimit-reset-{name}", str(int(budget.reset)) if whole else duration(budget.reset))
+                for name, budget in budgets
+            ),
         )
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from email.utils import formatdate
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from . import services
 from .call import Call, Decision
-from .dice import HEX, dice, token
 from .http import Headers, Reply
-from .ratelimit import RateLimit
 from .timeline import Pace, joined
 
 if TYPE_CHECKING:
     from .mock import MockAI
-
-VERSION = "2020-10-01"  # the value of openai-version on every recorded answer since 2020
 
 
 def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
@@ -29,28 +24,9 @@ def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
     if (mock.ttft or mock.tps) and not any(chunk.after for chunk in body):
         body = Pace(mock.ttft, 1 / mock.tps if mock.tps else 0.0, mock.jitter, call.seed + call.number)(body)
     own = {name for name, _ in reply.headers}
-    worn = tuple(pair for pair in identity(call, mock.limit, now) if pair[0] not in own)
+    worn = tuple(pair for pair in services.worn(call, reply.status, mock.limit, now) if pair[0] not in own)
     body = body if mock.exact_pieces else joined(body)
     return Reply(reply.status, reply.headers + worn + told, body, reply.after)
-
-
-def identity(call: Call, limit: RateLimit, now: float) -> Headers:
-    """`date`, `x-request-id` (`req_` and 32 hexadecimal digits), `openai-*`, `x-ratelimit-*`: as the API sends them."""
-    rng = dice("identity", call.seed, call.number)
-    return (
-        ("date", date(int(now))),
-        ("openai-version", VERSION),
-        ("openai-organization", "mockai"),
-        ("openai-processing-ms", str(rng.randint(80, 900))),
-        ("x-request-id", "req_" + token(rng, 32, HEX)),
-        *limit.headers(),
-    )
-
-
-@lru_cache(maxsize=4)
-def date(second: int) -> str:
-    """A unix time as HTTP writes it."""
-    return formatdate(second, usegmt=True)
 
 
 def estimate(call: Call) -> int:

@@ -57,7 +57,7 @@ def test_sources_answer_in_their_order(tmp_path: Path) -> None:
 
 def test_an_answer_wears_what_the_api_wears() -> None:
     mock = MockAI(clock=ManualClock(1_750_000_000))
-    mock.on(CHAT).fail(500, headers={"x-request-id": "req_mine"})
+    mock.on(CHAT).fail(400, headers={"x-request-id": "req_mine"})
     headers = dict(ask(mock, chat()).headers)
     assert headers["date"] == "Sun, 15 Jun 2025 15:06:40 GMT"
     assert headers["x-request-id"] == "req_mine"

@@ -77,7 +77,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         choices=tuple(choices),
         usage=usage(body, [choice.said for choice in choices], asked_for),
         custom=frozenset(_custom(body)),
-        azure=call.deployment is not None,
+        azure=call.azure,
     )
 
 
