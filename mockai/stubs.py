@@ -254,9 +254,9 @@ class Stub:
             )
 
         def answer(call: Call, mock: Mock) -> Reply:
-            if not isinstance(call.body, dict):
+            if not isinstance(call.body, dict | tuple):
                 raise BadRequest("The body of the request is not a JSON object.")
-            count = call.body.get("n")
+            count = call.body.get("n") if isinstance(call.body, dict) else None
             reply = render(call, [said] * (min(count, MOST_CHOICES) if isinstance(count, int) else 1), mock)
             return reply if pace is None else Reply(reply.status, reply.headers, pace(reply.body), reply.after)
 

@@ -1,7 +1,8 @@
 """Images: real pictures of the size and format asked for, in one colour that the prompt decides on.
 
 What one costs in tokens is known for the three classic sizes (recorded, and the image guide's table); other sizes cost
-what their area does, and an unfinished picture 100. Images that come in cost 65 tokens and 129 a tile, as the vision guide says.
+what their area does, and an unfinished picture 100. Images that come in cost 65 tokens and 129 a tile, as the vision
+guide says.
 """
 
 from __future__ import annotations

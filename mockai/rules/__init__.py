@@ -19,6 +19,9 @@ Rule: TypeAlias = Callable[[Call, dict[str, Any]], None]
 Kind: TypeAlias = Literal["cross-field", "semantic"]
 
 MODULES = {
+    "audio.speech.create": "audio",
+    "audio.transcriptions.create": "audio",
+    "audio.translations.create": "audio",
     "chat.completions.create": "chat",
     "completions.create": "older",
     "embeddings.create": "older",

@@ -80,12 +80,12 @@ def _quality(model: str, quality: str | None) -> None:
 
 
 def _size(model: str, size: str | None) -> None:
-    if size is None or size == "auto":
+    offered = SIZES.get(model, SIZES["gpt-image-1"])
+    if size is None or size in (*offered, "auto"):
         return
     if model not in SIZES and _number(model) >= (2, 0):
-        return _any_size(size)
-    offered = SIZES.get(model, SIZES["gpt-image-1"])
-    if size not in offered:
+        _any_size(size)
+    else:
         words = ", ".join(offered[:-1]) + f", and {offered[-1]}"
         raise unsized(size, f"Supported sizes are {words}.")
 
