@@ -7,12 +7,13 @@ READY = $(VENV)/.ready
 .PHONY: demo test conformance lint bench schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
-$(READY): pyproject.toml
+$(READY): pyproject.toml tests/typescript/package-lock.json
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade 'pip>=25.1'
 	$(RUN) -m pip install --quiet --editable . --group dev
 	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-2 'openai==2.54.0'
 	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-1 'openai==1.109.1'
+	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/typescript; fi
 	touch $@
 
 demo: $(READY)
@@ -37,4 +38,4 @@ schemas: $(READY)
 	$(RUN) schemas/generate.py
 
 clean:
-	rm -rf $(VENV) .conformance dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/typescript/node_modules .conformance dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
