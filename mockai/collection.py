@@ -14,7 +14,8 @@ from .call import Call
 from .data import data
 from .dice import HEX, LETTERS, token
 from .errors import NotFound
-from .operations import Operation, operations
+from .http import Request
+from .operations import Operation, find, operations
 from .value import value
 
 OWN = ("list", "create", "singleton")
@@ -91,6 +92,15 @@ def place(call: Call) -> tuple[str, str]:
     assert call.operation is not None
     path, parameter = _split(call.operation)
     return filled(path, call.values), call.values[parameter] if parameter else ""
+
+
+def stopped(request: Request) -> str:
+    """The path of the object that a request is to stop or to lead elsewhere; "" for any other request."""
+    route = find(request.method, request.path, request.query)
+    if route is None or route.operation.kind != "transition":
+        return ""
+    where, id = place(Call(request, route.operation, route.values))
+    return f"{where}/{id.replace('/', '%2F')}"
 
 
 def parents(call: Call) -> Iterator[tuple[Collection, str, str]]:

@@ -141,7 +141,10 @@ class MockAI:
 
     def _handle(self, request: Request, admitted: Callable[[Call, float], None]) -> Reply | Forward:
         with self.lock:
-            self.resources.settle()
+            if self.resources.moving:
+                from .collection import stopped
+
+                self.resources.settle(stopped(request))
             self.number += 1
             at = self.clock.now()
             call = understand(request, self.number, self.seed)
