@@ -1,0 +1,84 @@
+"""Decisions: every question is answered about the same input, with how sure the model is.
+
+What an option says and what the input says decide: words they share make it likely; a little chance does the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from .. import kinds, tokens
+from ..answers import answer
+from ..call import Call
+from ..dice import dice
+from ..http import Reply
+from . import Mock, behaviour
+
+PER_ANSWER = 1
+"""Tokens that an answer costs: one of them names the option."""
+
+
+@behaviour("decisions.create")
+def create(call: Call, _mock: Mock) -> Reply:
+    """An answer to each question, in their order."""
+    asked = kinds.fields(call)
+    text, model = _text(asked["input"]), asked["model"]
+    answers = [_answer(question, text, dice(call.seed, text, repr(question))) for question in asked["questions"]]
+    read = sum(tokens.count(_text(each["instructions"]), model) for each in asked["questions"])
+    read += tokens.count(text, model)
+    written = PER_ANSWER * len(answers)
+    usage = {
+        "input_tokens": read,
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "output_tokens": written,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": read + written,
+    }
+    return answer({"model": model, "answers": answers, "usage": usage})
+
+
+def _answer(question: dict[str, Any], text: str, rng: Random) -> dict[str, Any]:
+    head = {"type": question["type"], "name": question.get("name")}
+    if question["type"] == "predicate":
+        return head | {"probability": _shares([_text(question["instructions"]), ""], text, rng)[0]}
+    options = question["choices" if question["type"] == "choice" else "levels"]
+    names = [each["value"] if question["type"] == "choice" else each["label"] for each in options]
+    shares = _shares(
+        [f"{name} {each.get('description', '')}" for name, each in zip(names, options, strict=True)], text, rng
+    )
+    best = max(shares, default=0.0)
+    if question["type"] == "choice":
+        likely = [{"value": name, "probability": share} for name, share in zip(names, shares, strict=True)]
+        return head | {"choice": names[shares.index(best)], "confidence": best, "probabilities": likely}
+    rated = [
+        {"value": index, "label": name, "probability": share}
+        for index, (name, share) in enumerate(zip(names, shares, strict=True))
+    ]
+    score = round(sum(index * share for index, share in enumerate(shares)), 4)
+    return head | {"score": score, "confidence": best, "probabilities": rated}
+
+
+def _shares(options: Sequence[str], text: str, rng: Random) -> list[float]:
+    """How likely each option is; together they are 1."""
+    known = _words(text)
+    weights = [1 + rng.random() + 8 * len(_words(option) & known) for option in options]
+    shares = [round(weight / sum(weights), 4) for weight in weights[:-1]]
+    return [*shares, round(1 - sum(shares), 4)] if options else []
+
+
+def _text(value: Any) -> str:
+    """All that is said in an input: a text, or messages and what came of calls, with their parts."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(_text(each) for each in value)
+    return "\n".join(
+        _text(value[name]) for name in ("content", "text", "output", "input", "arguments") if name in value
+    )
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w{3,}", text.lower()))
