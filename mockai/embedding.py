@@ -63,6 +63,11 @@ def similarity(one: Sequence[float], other: Sequence[float]) -> float:
     return float(sum(map(mul, one, other)))
 
 
+def keywords(text: str) -> str:
+    """The words of a text that tell something, in order."""
+    return " ".join(word for word in _WORD.findall(text) if word[0].isalnum() and word.casefold() not in _COMMON)
+
+
 @lru_cache(maxsize=256)
 def _embedded(text: str, model: str, dimensions: int | None) -> tuple[float, ...]:
     whole = _whole(text, model)

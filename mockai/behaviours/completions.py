@@ -19,6 +19,7 @@ from . import Mock, behaviour, renderer
 from .chat_parts import named_model
 from .chat_prompt import chance
 from .completion_logprobs import listed, sureness
+from .letter import by_type
 from .token_input import texts
 
 USUAL_TOKENS = 16
@@ -30,7 +31,7 @@ class Choice:
     """One continuation: what stands in its `text`, piece by piece, and why it ends.
 
     `offset` is where the text begins, in characters from the beginning of the prompt; `top` how many likely tokens
-    are told of each place, None for no log probabilities; `echo` whether the prompt is a part of the text.
+    are told of each place, None for no log probabilities; `alone` whether nothing at all comes before it.
     """
 
     index: int
@@ -38,14 +39,14 @@ class Choice:
     finish: str
     model: str
     offset: int
-    echo: bool
+    alone: bool
     top: int | None
 
     def entry(self, text: str, finish: str | None, offset: int) -> dict[str, Any]:
         """One of the `choices` of a body or of a chunk: a part of the text, from a character on."""
         heard = None
         if self.top is not None and text:
-            heard = listed(text, self.model, self.top, offset, first=self.echo and offset == 0)
+            heard = listed(text, self.model, self.top, offset, first=self.alone and offset == 0)
         return {"text": text, "index": self.index, "logprobs": heard, "finish_reason": finish}
 
 
@@ -100,7 +101,8 @@ def _rendered(call: Call, mock: Mock, said: Sequence[Utterance], prompts: Sequen
     """The answer; `spent` are the tokens of all that was written for it."""
     body, model = fields(call), named_model(call)
     each = len(said) // len(prompts)
-    choices = [_choice(index, one, prompts[index // each], body, model) for index, one in enumerate(said)]
+    typed = by_type(mock)
+    choices = [_choice(index, one, prompts[index // each], body, model, typed) for index, one in enumerate(said)]
     read = sum(tokens.count(prompt, model) for prompt in prompts)
     usage = {"prompt_tokens": read, "completion_tokens": spent, "total_tokens": read + spent}
     head = {
@@ -120,14 +122,14 @@ def _rendered(call: Call, mock: Mock, said: Sequence[Utterance], prompts: Sequen
     return Reply(200, (("content-type", "text/event-stream"),), sse.timeline(events))
 
 
-def _choice(index: int, said: Utterance, prompt: str, body: dict[str, Any], model: str) -> Choice:
+def _choice(index: int, said: Utterance, prompt: str, body: dict[str, Any], model: str, typed: bool) -> Choice:
     text = said.text or said.refusal or ""
     pieces = said.pieces if said.pieces is not None else tuple(tokens.split(text, model))
     echo = bool(body.get("echo"))
     if echo:
         pieces = (*tokens.split(prompt, model), *pieces)
     offset = 0 if echo else len(prompt)
-    return Choice(index, pieces, said.finish or "stop", model, offset, echo, body.get("logprobs"))
+    return Choice(index, pieces, said.finish or "stop", model, offset, echo and not typed, body.get("logprobs"))
 
 
 def _turns(choices: Sequence[Choice]) -> Iterator[dict[str, Any]]:

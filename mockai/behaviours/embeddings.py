@@ -16,6 +16,7 @@ from ..http import Reply
 from ..kinds import fields
 from . import Mock, behaviour
 from .chat_parts import named_model
+from .letter import by_type
 from .token_input import texts
 
 MOST_TOKENS = 300_000
@@ -23,7 +24,7 @@ MOST_TOKENS = 300_000
 
 
 @behaviour("embeddings.create")
-def create(call: Call, _mock: Mock) -> Reply:
+def create(call: Call, mock: Mock) -> Reply:
     """A vector for each input.
 
     Raises BadRequest for inputs without text or with too much of it, and for more dimensions than the model has.
@@ -33,7 +34,7 @@ def create(call: Call, _mock: Mock) -> Reply:
     inputs = texts(given, model, "input")
     used = counted(given, inputs, model)
     check_dimensions(body.get("dimensions"), model)
-    packed = body.get("encoding_format") == "base64"
+    packed = body.get("encoding_format") == "base64" and not by_type(mock)
     vectors = (embed(text, model, body.get("dimensions")) for text in inputs)
     data = [
         {"object": "embedding", "index": index, "embedding": in_base64(vector) if packed else vector}
