@@ -43,9 +43,9 @@ _COMMON = frozenset(
     re.findall(
         r"\w+",
         "a about all also an and any are as at be been but by can could did do does for from get had has have he her "
-        "his how i if in into is it its just me more my no not of on one or our out she should so some such than that "
-        "the their them then there these they this to up us was we were what when where which who why will with would "
-        "you your",
+        "his how i if in into is it its just me more my no not of on one or our out please she should so some such "
+        "than that the their them then there these they this to up us was we were what when where which who why will "
+        "with would you your",
     )
 )
 

@@ -46,15 +46,20 @@ def _score(said: str, category: str) -> float:
     return 1 - rng.uniform(0.2, 0.3) / (1 + found)
 
 
-_ATTACK = r"(?:kill|murder|stab|shoot|strangle|behead|slaughter|massacre|torture|hurt|beat up|attack|burn|rape)\w*"
-_PERSON = r"(?:you|him|her|them|someone|somebody|everyone|everybody|people|my \w+|your family|the (?:man|woman|guy))"
+_ATTACK = (
+    r"(?:kill|murder|stab|shoot(?! \w+ an? (?:e-?mail|message|note|text))|strangle|behead|slaughter|massacre|torture|"
+    r"hurt|beat up|attack|burn|rape)\w*"
+)
+_PERSON = (
+    r"(?:you|him|her|them|someone|somebody|everyone|everybody|people|your family|the (?:man|woman|guy)|"
+    r"my (?:wife|husband|boss|neighbou?r|teacher|ex))"
+)
 _GROUP = (
     r"(?:jews|muslims|christians|hindus|immigrants|refugees|foreigners|black people|white people|asians|arabs|mexicans|"
     r"women|gays|gay people|lesbians|trans people|disabled people|roma)"
 )
-_SCORN = (
-    r"(?:hate|despise|loathe|are (?:vermin|subhuman|inferior|animals|parasites|filth|scum)|should (?:all )?(?:die|go))"
-)
+_SCORN = r"(?:hate|despise|loathe|exterminate|get rid of)"
+_CALLED = r"(?:are (?:all )?(?:vermin|subhuman|inferior|animals|parasites|filth|scum)|should (?:all )?die)"
 _INSULT = (
     r"(?:idiot|moron|imbecile|loser|scumbag|dumbass|asshole|bastard|bitch|worthless|pathetic|disgusting|stupid|dumb|"
     r"ugly|shut up|fuck you|piece of (?:shit|trash|garbage))"
@@ -87,16 +92,19 @@ def _near(first: str, then: str, words: int = 3) -> str:
     return rf"\b{first}\b(?:\W+[\w']+){{0,{words}}}?\W+{then}\b"
 
 
+_WILL = r"(?:i|we|i'll|we'll|gonna|going to|want to|wanna|should|must|let's|will)"
+_THREAT = _near(_WILL, _near(_ATTACK, _PERSON, 1))
+
 _SAID: Mapping[str, Sequence[str]] = {
     "harassment": (
         _near(r"(?:you|you're|your|u|he|he's|she|she's|they|they're)", _INSULT),
         r"\b(?:shut up|fuck you)\b",
-        _near(_ATTACK, _PERSON, 1),
+        _THREAT,
     ),
-    "harassment/threatening": (_near(_ATTACK, _PERSON, 1), _near(_INSULT, _ATTACK)),
+    "harassment/threatening": (_THREAT,),
     "sexual": (rf"\b{_SEXUAL}\b",),
-    "hate": (_near(_SCORN, _GROUP), _near(_GROUP, _SCORN), _near(_ATTACK, _GROUP, 2)),
-    "hate/threatening": (_near(_ATTACK, _GROUP, 2), _near(_GROUP, r"should (?:all )?die")),
+    "hate": (_near(_SCORN, _GROUP), _near(_GROUP, _CALLED, 0), _near(_ATTACK, _GROUP, 2)),
+    "hate/threatening": (_near(_ATTACK, _GROUP, 2), _near(_GROUP, r"should (?:all )?die", 0)),
     "illicit": (_near(_HOW, _CRIME, 4), _near(_HOW, _WEAPON, 4)),
     "illicit/violent": (_near(_HOW, _WEAPON, 4),),
     "self-harm/intent": (

@@ -22,13 +22,19 @@ MODULES = {
     "audio.speech.create": "audio",
     "audio.transcriptions.create": "audio",
     "audio.translations.create": "audio",
+    "beta.assistants.create": "assistants",
+    "beta.assistants.update": "assistants",
+    "beta.threads.create_and_run": "assistants",
+    "beta.threads.runs.create": "assistants",
     "chat.completions.create": "chat",
     "completions.create": "older",
     "embeddings.create": "older",
+    "fine_tuning.jobs.create": "fine_tuning",
     "images.create_variation": "images",
     "images.edit": "images",
     "images.generate": "images",
     "moderations.create": "older",
+    "vector_stores.file_batches.create": "vector_stores",
 }
 """Which module of this package has the rules of which operation."""
 
