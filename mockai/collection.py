@@ -44,7 +44,7 @@ class Collection:
     the `param` and the `code` that go with it. Lists are `order`ed desc (the newest first) unless they say otherwise.
     `statuses` is the way of an object that nothing but time moves on; `defaults` are values it has from the start,
     `filters` names the field that a query parameter looks at where it has another name; `deleted` is the `object` of
-    the answer to a deletion that no schema describes.
+    the answer to a deletion where no schema says it.
     """
 
     path: str
@@ -97,7 +97,7 @@ def place(call: Call) -> tuple[str, str]:
 def stopped(request: Request) -> str:
     """The path of the object that a request is to stop or to lead elsewhere; "" for any other request."""
     route = find(request.method, request.path, request.query)
-    if route is None or route.operation.kind != "transition":
+    if route is None or not (route.operation.kind == "transition" or route.operation.path.endswith("/pause")):
         return ""
     where, id = place(Call(request, route.operation, route.values))
     return f"{where}/{id.replace('/', '%2F')}"

@@ -91,9 +91,10 @@ def made(call: Call, mock: Mock, given: Mapping[str, Any] | None = None, **known
     own = {**call.values, "id": kind.id(rng)}
     if kind.statuses:
         own["status"] = kind.statuses[0]
+    own |= known
     assert kind.item is not None
     told = {name: part for name, part in (fields(call) if given is None else given).items() if part is not None}
-    value = objects.fresh(kind.item, {**kind.defaults, **told}, rng, now, **{**own, **known})
+    value = objects.fresh(kind.item, {**kind.defaults, **told}, rng, now, **own)
     resource = mock.resources.add(where, value, id=value.get("id") or own["id"])
     mock.resources.set_out(resource, through(*kind.statuses[1:]))
     return resource
@@ -149,7 +150,9 @@ def delete(call: Call, mock: Mock) -> Reply:
     mock.resources.remove(resource)
     if row.result is None:
         return answer({"id": resource.id, "object": collection(row).deleted, "deleted": True})
-    known = {**call.values, "id": resource.id, "deleted": True}
+    known: dict[str, Any] = {**call.values, "id": resource.id, "deleted": True}
+    if collection(row).deleted is not None:
+        known["object"] = collection(row).deleted
     given = resource.value if row.result == collection(row).item else {}
     return answer(objects.fresh(row.result, given, chance(call, mock), mock.clock.now(), **known))
 

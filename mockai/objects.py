@@ -45,7 +45,7 @@ class Shape:
         return told
 
 
-def fresh(name: str, given: Mapping[str, Any], rng: Random, now: float, **known: Any) -> dict[str, Any]:
+def fresh(name: str, given: Mapping[str, Any], rng: Random, now: float, /, **known: Any) -> dict[str, Any]:
     """A new object of the schema called `name`, valid against it: what `given` (a request's fields) says of it, times
     from `now` (unix seconds), null for what has not happened yet, and the least the schema asks for elsewhere.
 
@@ -76,6 +76,38 @@ def changed(name: str, value: dict[str, Any], given: Mapping[str, Any], shape: S
         if validator.is_valid({**value, field: part}):
             value[field] = part
     return value
+
+
+def formed(name: str, part: Any, rng: Random) -> Any:
+    """A part of a request as an object of the schema called `name` shows it: without what is only ever written, and
+    with what it always has and nobody spoke of.
+    """
+    schema = registry().schema(name, "produce")
+    return _formed(Resolver(schema), schema, part, rng)
+
+
+def _formed(resolver: Resolver, schema: Schema, part: Any, rng: Random) -> Any:
+    arms = [each for each in alternatives(resolver, [schema]) if isinstance(each, dict)]
+    if isinstance(part, list):
+        items = next((arm["items"] for arm in arms if "items" in arm), True)
+        return [_formed(resolver, items, each, rng) for each in part]
+    shapes = [Shape(arm, arm["properties"], resolver) for arm in arms if "properties" in arm]
+    if not isinstance(part, dict) or not shapes:
+        return part
+    shape = max(shapes, key=lambda each: each.fits(part))
+    assert isinstance(shape.schema, dict)
+    needed = shape.schema.get("required", ())
+    out = {}
+    for field, below in shape.fields.items():
+        if part.get(field) is not None:
+            out[field] = _formed(resolver, below, part[field], rng)
+        elif (empty := _empty(shape, field, below)) is not ...:
+            out[field] = empty
+        elif field in needed and kinds(resolver, below) == {"object"}:
+            out[field] = _formed(resolver, below, {}, rng)
+        elif field in needed:
+            out[field] = synthesize(below, rng, root=resolver.root, optional="none", nulls=True, items=0)
+    return out
 
 
 def touched(value: dict[str, Any], now: float) -> None:

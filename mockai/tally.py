@@ -1,4 +1,7 @@
-"""The tally: what all requests since the last reset used, by minute; it grows with what is asked for, not how often."""
+"""The tally: what all requests since the last reset used and changed in the organization.
+
+Usage is kept by minute, so that it grows with what is asked for and not with how often.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from .http import Exchange
 from .value import value
 
 MINUTE = 60
+AUDITED = ("admin.", "fine_tuning.checkpoints.permissions.")
+"""Beginnings of the ids of operations that change what an organization is and may do."""
 
 Facets: TypeAlias = tuple[tuple[str, str | bool], ...]
 """What usage is grouped and filtered by, in the order of the names: `(("batch", False), ("model", "gpt-5"))`."""
@@ -29,23 +34,31 @@ class Use:
 
 
 class Tally:
-    """Amounts by minute (unix seconds of its start), service and facets.
+    """Amounts by minute (unix seconds of its start), service and facets; and the exchanges that the audit log tells of.
 
     An exchange is read only when somebody asks for usage, or when the journal is about to forget it.
     """
 
     def __init__(self) -> None:
         self.used: dict[tuple[int, str, Facets], Counter[str]] = {}
+        self.changes: list[Exchange] = []
         self.counted = 0
 
     def count(self, rank: int, exchange: Exchange) -> None:
-        """Add what an exchange used, once: `rank` is how many came before it since the last reset."""
+        """Add what an exchange used or changed, once: `rank` is how many came before it since the last reset."""
         if rank < self.counted:
             return
         self.counted = rank + 1
+        name = exchange.operation
+        if name is None or exchange.reply.status != 200:
+            return
+        if name.startswith(AUDITED):
+            if exchange.request.method != "GET":
+                self.changes.append(exchange)
+            return
         from .metering import METERS, uses
 
-        if exchange.operation not in METERS or exchange.reply.status != 200:
+        if name not in METERS:
             return
         minute = int(exchange.at // MINUTE) * MINUTE
         for use in uses(exchange):
