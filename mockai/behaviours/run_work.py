@@ -36,13 +36,6 @@ class Work:
         self.mock.resources.set_out(run, self.begin)
         self.tell("thread.run.queued", run.value)
 
-    def hurry(self, run: Resource) -> None:
-        """Do all there is to do now."""
-        now = self.mock.clock.now()
-        while run.next is not None:
-            following = run.next(run, now)
-            self.mock.resources.set_out(run, following)
-
     def begin(self, run: Resource, now: float) -> Move | None:
         """The run's turn has come."""
         if now >= run.value["expires_at"]:

@@ -87,7 +87,7 @@ def say_after_outputs(call: Call, words: Sequence[Utterance], mock: Mock) -> Rep
     telling = Telling()
     work = _work(call, mock, words, telling)
     work.take_outputs(run, outputs)
-    return _answer(call, mock, run, work, telling)
+    return _answer(call, mock, run, telling)
 
 
 @behaviour("beta.threads.runs.list")
@@ -150,7 +150,7 @@ def _run(
     telling("thread.run.created", value)
     work = _work(call, mock, words, telling)
     work.queue(run)
-    return _answer(call, mock, run, work, telling)
+    return _answer(call, mock, run, telling)
 
 
 def _work(call: Call, mock: Mock, words: Sequence[Utterance], telling: Telling) -> Work:
@@ -158,10 +158,10 @@ def _work(call: Call, mock: Mock, words: Sequence[Utterance], telling: Telling) 
     return Work(call, mock, said, telling) if call.body.get("stream") else Work(call, mock, said)
 
 
-def _answer(call: Call, mock: Mock, run: Resource, work: Work, telling: Telling) -> Reply:
+def _answer(call: Call, mock: Mock, run: Resource, telling: Telling) -> Reply:
     if not call.body.get("stream"):
         return kinds.shown(call, mock, run)
-    work.hurry(run)
+    mock.resources.hurry(run)
     return telling.reply()
 
 
