@@ -83,7 +83,7 @@ def _size(model: str, size: str | None) -> None:
     offered = SIZES.get(model, SIZES["gpt-image-1"])
     if size is None or size in (*offered, "auto"):
         return
-    if model not in SIZES and _number(model) >= (2, 0):
+    if model not in SIZES and _number(model) >= (2,):
         _any_size(size)
     else:
         words = ", ".join(offered[:-1]) + f", and {offered[-1]}"
