@@ -6,6 +6,7 @@ The fields of an assistant, their order and their values where nobody gave one a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from .. import catalogue, kinds
@@ -21,6 +22,22 @@ RANKING = {"ranking_options": {"ranker": "default_2024_08_21", "score_threshold"
 """How a file search ranks where nobody said."""
 
 
+DEFAULTS: Mapping[str, Any] = {
+    "name": None,
+    "description": None,
+    "model": "gpt-4o",
+    "instructions": None,
+    "tools": [],
+    "top_p": 1.0,
+    "temperature": 1.0,
+    "reasoning_effort": None,
+    "tool_resources": {},
+    "metadata": {},
+    "response_format": "auto",
+}
+"""What an assistant has where nobody gave it anything, or gave null."""
+
+
 @behaviour("beta.assistants.create")
 def create(call: Call, mock: Mock) -> Reply:
     """A new assistant."""
@@ -30,19 +47,10 @@ def create(call: Call, mock: Mock) -> Reply:
         "id": collection(call.operation).id(kinds.chance(call, mock)),
         "object": "assistant",
         "created_at": int(mock.clock.now()),
-        "name": None,
-        "description": None,
-        "model": given["model"],
-        "instructions": None,
-        "tools": [],
-        "top_p": 1.0,
-        "temperature": 1.0,
+        **deepcopy(DEFAULTS),
         "reasoning_effort": catalogue.like(given["model"]).effort,
-        "tool_resources": {},
-        "metadata": {},
-        "response_format": "auto",
+        **_settings(call, mock, given),
     }
-    value |= _settings(call, mock, given)
     return kinds.shown(call, mock, mock.resources.add("/assistants", value))
 
 
@@ -56,19 +64,21 @@ def update(call: Call, mock: Mock) -> Reply:
 
 
 def told(call: Call) -> dict[str, Any]:
-    """What the body of a call says, leaving out what is null.
+    """What the body of a call says, leaving out what is null; null for metadata is none.
 
     Raises BadRequest for metadata that is not text: the second version of the API refuses it, the first took it and
     wrote it as Python does (`True`).
     """
-    given = {name: part for name, part in kinds.fields(call).items() if part is not None}
-    if "metadata" not in given:
+    body = kinds.fields(call)
+    given = {name: part for name, part in body.items() if part is not None}
+    if "metadata" not in body:
         return given
-    for name, text in given["metadata"].items():
+    metadata = body["metadata"] or {}
+    for name, text in metadata.items():
         if not isinstance(text, str) and not first_version(call):
             words = f"Invalid type for 'metadata.{name}': expected a string, but got {got(text)} instead."
             raise BadRequest(words, param=f"metadata.{name}", code="invalid_type")
-    return given | {"metadata": {name: str(text) for name, text in given["metadata"].items()}}
+    return given | {"metadata": {name: str(text) for name, text in metadata.items()}}
 
 
 def first_version(call: Call) -> bool:
@@ -90,7 +100,8 @@ def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settings(call: Call, mock: Mock, given: Mapping[str, Any]) -> dict[str, Any]:
-    settings = dict(given)
+    nulls = (name for name, part in kinds.fields(call).items() if part is None and name in DEFAULTS)
+    settings: dict[str, Any] = {**{name: deepcopy(DEFAULTS[name]) for name in nulls}, **given}
     if "tools" in given:
         settings["tools"] = offered(given["tools"])
     if "tool_resources" in given:

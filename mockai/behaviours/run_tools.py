@@ -20,16 +20,17 @@ from .tool_resources import inner
 def searched(run: Resource, chat: Mapping[str, Any], call: Call, mock: Mock) -> dict[str, Any] | None:
     """The search that a run begins with, as a tool call: a model with files to search looks into them first.
 
-    None where it has none, may not search, has called a tool already, or is told to call a function.
+    None where it has none, has not been asked anything, may not search, or has called a tool already.
     """
     wanted = run.value["tool_choice"]
     told = wanted["type"] == "file_search" if isinstance(wanted, dict) else wanted != "none"
     tool = next((tool for tool in run.value["tools"] if tool["type"] == "file_search"), None)
     began = any(message["role"] == "tool" for message in chat["messages"])
-    if tool is None or not told or began:
+    topic = _topic(chat)
+    if tool is None or not topic or not told or began:
         return None
     options = tool["file_search"]
-    results = [result for store in _stores(run, mock) for result in _found(store, _topic(chat), options, call, mock)]
+    results = [result for store in _stores(run, mock) for result in _found(store, topic, options, call, mock)]
     if not results:
         return None
     results.sort(key=lambda result: -result["score"])
@@ -102,7 +103,7 @@ def _stores(run: Resource, mock: Mock) -> Iterator[str]:
 
 
 def _found(store: str, topic: str, options: Mapping[str, Any], call: Call, mock: Mock) -> Iterator[dict[str, Any]]:
-    body = {"query": topic or "…", "max_num_results": min(options.get("max_num_results") or 20, 50)}
+    body = {"query": topic, "max_num_results": min(options.get("max_num_results") or 20, 50)}
     reply = inner(call, mock, f"/vector_stores/{store}/search", body)
     least = (options.get("ranking_options") or {}).get("score_threshold") or 0.0
     for each in orjson.loads(reply.content).get("data") or () if reply.status == 200 else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,8 @@ from .run_events import tell_calls, tell_words
 from .run_prompt import chat
 from .run_status import Tell, end, silent, spent
 from .run_tools import called, citation, searched
+
+LOG = logging.getLogger("mockai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class Work:
         try:
             self._answer(run, now)
         except Exception as error:
-            why = {"code": "server_error", "message": f"{type(error).__name__}: {error}"}
+            LOG.error("mockai: run %s failed", run.id, exc_info=error)
+            words = f"{type(error).__name__}: {error} Script an answer: mock.on(…).reply(…)."
+            why = {"code": "server_error", "message": words}
             self._end(run, "failed", now, last_error=why)
         return None
 
