@@ -10,10 +10,12 @@ from .call import Call
 from .collection import Collection, collection
 from .dice import dice
 from .errors import BadRequest
+from .operations import Operation
+from .registry import registry
 from .resources import Resource
 
 LIMIT = 20
-"""Objects on a page where the query does not say."""
+"""Objects on a page where neither the query nor its schema says."""
 
 PAGING = frozenset(("limit", "order", "after", "before", "page", "order_by"))
 COMPARISONS = {
@@ -35,11 +37,11 @@ def listed(call: Call, resources: Sequence[Resource], *, lenient: bool = False) 
     kind = collection(row)
     asked = query_of(call, row) or {}
     found = [each for each in resources if matches(each.value, asked, kind)]
-    if asked.get("order", kind.order) == "desc":
+    if str(asked.get("order") or kind.order).startswith("desc"):
         found.reverse()
     if row.page in (None, "page"):
         return envelope(call, found, more=False)
-    limit = asked.get("limit") or LIMIT
+    limit = asked.get("limit") or _usual(row, "limit") or LIMIT
     before = asked.get("before")
     start = _cut(found, asked.get("after") or asked.get("page"), kind, lenient, missing=-1) + 1
     end = _cut(found, before, kind, lenient, missing=len(found))
@@ -47,6 +49,12 @@ def listed(call: Call, resources: Sequence[Resource], *, lenient: bool = False) 
     if before and not asked.get("after"):
         return envelope(call, window[-limit:], more=len(window) > limit)
     return envelope(call, window[:limit], more=len(window) > limit)
+
+
+def _usual(row: Operation, name: str) -> Any:
+    """The default of a query parameter by its schema, None where there is none."""
+    fields = registry().schema(row.query).get("properties", {}) if row.query else {}
+    return fields.get(name, {}).get("default")
 
 
 def envelope(call: Call, page: Sequence[Resource], *, more: bool) -> dict[str, Any]:
@@ -109,7 +117,6 @@ def _cut(found: Sequence[Resource], id: str | None, kind: Collection, lenient: b
 def _enveloped(name: str, ends: dict[str, Any]) -> dict[str, Any]:
     """The envelope of the list schema `name` with the fields it has."""
     from .expected import Resolver, choices
-    from .registry import registry
 
     schema = registry().schema(name, "produce")
     fields = schema.get("properties", {})
