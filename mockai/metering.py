@@ -7,12 +7,12 @@ they are counted in what was said: input with the tokenizer, output by the piece
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from dataclasses import replace
+from math import ceil
 from typing import Any
 
-import orjson
-
-from .errors import ApiError
+from . import answered
+from .answered import Json
 from .http import Exchange
 from .tally import Use
 
@@ -22,21 +22,22 @@ BATCH = "x-mockai-batch"
 AUDIO_TOKENS = 10
 """Tokens of a second of sound, as transcriptions by gpt-4o-transcribe count them."""
 
-Json = dict[str, Any]
 Meter = Callable[[Json, list[Json], Json], Iterator[Use]]
 """What a request used: by its fields, what was answered (the events of a stream in their order), and its facets."""
 
-WORK = {"web_search_call": "web_search_calls", "file_search_call": "file_search_calls"}
+CALLS = {"web_search_call": "web_search_calls", "file_search_call": "file_search_calls"}
+UNDERWAY = frozenset(("queued", "in_progress", "requires_action", "cancelling"))
 
 
-def uses(exchange: Exchange) -> Iterator[Use]:
-    """What an exchange used; nothing where no service was, or where request or answer cannot be read."""
+def uses(exchange: Exchange) -> list[Use]:
+    """What an exchange used; nothing where no service was, or where its answer is not in the API's shape."""
     meter = METERS.get(exchange.operation or "")
     if meter is None:
-        return
-    asked, told = _asked(exchange), _told(exchange)
+        return []
+    asked, told = answered.asked(exchange), answered.told(exchange)
     facets: Json = {}
-    if (project := exchange.request.header("openai-project")) is not None:
+    project = exchange.request.header("openai-project") or exchange.reply.header("openai-project")
+    if project:
         facets["project_id"] = project
     model = next((value["model"] for value in told if isinstance(value.get("model"), str)), asked.get("model"))
     if isinstance(model, str):
@@ -44,7 +45,10 @@ def uses(exchange: Exchange) -> Iterator[Use]:
     facets["batch"] = exchange.request.header(BATCH) is not None
     if "vector_store_id" in asked:
         facets["vector_store_id"] = asked["vector_store_id"]
-    yield from meter(asked, told, facets)
+    try:
+        return list(meter(asked, told, facets))
+    except (AttributeError, KeyError, TypeError, ValueError):  # recordings and stubs may hold anything
+        return []
 
 
 # -- the meters
@@ -54,28 +58,45 @@ def _chat(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
     usage = _usage(told)
     if usage is None:
         usage = {"prompt_tokens": _prompt(asked, facets), "completion_tokens": sum(map(_pieces, told))}
-    yield _completions(usage, facets, _tier(told))
+    yield _completions(usage, {**facets, **_only(told[-1] if told else {}, "service_tier")})
     if "web_search_options" in asked or "-search" in str(facets.get("model")):
         level = (asked.get("web_search_options") or {}).get("search_context_size") or "medium"
         yield _calls("web_search_calls", 1, {**facets, "context_level": level})
 
 
-def _responses(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
-    answers = [value["response"] if isinstance(value.get("response"), dict) else value for value in told]
-    facets["model"] = next((each["model"] for each in reversed(answers) if each.get("model")), asked.get("model") or "")
-    yield _completions(_usage(answers) or {}, facets, _tier(answers))
-    work: list[Json] = next((each["output"] for each in reversed(answers) if isinstance(each.get("output"), list)), [])
-    tools = {tool.get("type"): tool for tool in asked.get("tools") or () if isinstance(tool, dict)}
-    for kind, service in WORK.items():
-        if calls := sum(item.get("type") == kind for item in work):
-            yield _calls(service, calls, {**facets, **_tooled(service, tools)})
-    boxes = {item.get("container_id") for item in work if item.get("type") == "code_interpreter_call"}
+def _work(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    """A response or a run: what it used is known when it is done."""
+    job = _job(told)
+    if job.get("status") in UNDERWAY:
+        yield replace(_completions({}, _about(facets, job)), opens=job.get("id"))
+    else:
+        yield from _done({**asked, **job}, facets, requests=1)
+
+
+def _looked(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    """Work that somebody looks at again; it was counted as a request when it began."""
+    job = _job(told)
+    if job.get("status") not in UNDERWAY:
+        for use in _done(job, facets, requests=0):
+            yield replace(use, closes=job.get("id"))
+
+
+def _done(job: Json, facets: Json, *, requests: int) -> Iterator[Use]:
+    """What finished work has used: tokens, and calls of hosted tools."""
+    about = _about(facets, job)
+    yield _completions(job.get("usage") or {}, about, requests=requests)
+    output = [item for item in job.get("output") or () if isinstance(item, dict)]
+    tools = {tool.get("type"): tool for tool in job.get("tools") or () if isinstance(tool, dict)}
+    for kind, service in CALLS.items():
+        if calls := sum(item.get("type") == kind for item in output):
+            yield _calls(service, calls, {**about, **_tooled(service, tools)})
+    boxes = {item.get("container_id") for item in output if item.get("type") == "code_interpreter_call"}
     if boxes and isinstance((tools.get("code_interpreter") or {}).get("container"), dict):  # else it was made before
-        yield Use("code_interpreter_sessions", _only(facets, "project_id"), {"num_sessions": len(boxes)})
+        yield Use("code_interpreter_sessions", _only(about, "project_id"), {"num_sessions": len(boxes)})
 
 
 def _decisions(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
-    yield _completions(_usage(told) or {}, facets, None, "decisions")
+    yield _completions(_usage(told) or {}, facets, "decisions")
 
 
 def _embeddings(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
@@ -107,8 +128,10 @@ def _speech(asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
     yield Use("audio_speeches", _model(facets), amounts)
 
 
-def _transcriptions(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
-    seconds = next((each for value in reversed(told) if (each := _seconds(value)) is not None), 0)
+def _transcriptions(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    seconds = next((each for value in reversed(told) if (each := _seconds(value)) is not None), None)
+    if seconds is None:
+        seconds = _sounding(asked.get("file"))
     yield Use("audio_transcriptions", _model(facets), {"seconds": seconds, "num_model_requests": 1})
 
 
@@ -124,7 +147,14 @@ METERS: Mapping[str, Meter] = {
     "audio.speech.create": _speech,
     "audio.transcriptions.create": _transcriptions,
     "audio.translations.create": _transcriptions,
-    "beta.responses.create": _responses,
+    "beta.responses.cancel": _looked,
+    "beta.responses.create": _work,
+    "beta.responses.retrieve": _looked,
+    "beta.threads.create_and_run": _work,
+    "beta.threads.runs.cancel": _looked,
+    "beta.threads.runs.create": _work,
+    "beta.threads.runs.retrieve": _looked,
+    "beta.threads.runs.submit_tool_outputs": _looked,
     "chat.completions.create": _chat,
     "completions.create": _chat,
     "containers.create": _containers,
@@ -134,7 +164,9 @@ METERS: Mapping[str, Meter] = {
     "images.edit": _images("image.edit"),
     "images.generate": _images("image.generation"),
     "moderations.create": _moderations,
-    "responses.create": _responses,
+    "responses.cancel": _looked,
+    "responses.create": _work,
+    "responses.retrieve": _looked,
     "vector_stores.search": _searches,
 }
 """What an operation uses, by its id; the others use nothing that is counted."""
@@ -143,19 +175,19 @@ METERS: Mapping[str, Meter] = {
 # -- uses
 
 
-def _completions(usage: Json, facets: Json, tier: str | None, service: str = "completions") -> Use:
+def _completions(usage: Json, facets: Json, service: str = "completions", requests: int = 1) -> Use:
     into = usage.get("prompt_tokens_details") or usage.get("input_tokens_details") or {}
     out = usage.get("completion_tokens_details") or usage.get("output_tokens_details") or {}
     amounts = {
         "input_tokens": usage.get("prompt_tokens") or usage.get("input_tokens"),
         "output_tokens": usage.get("completion_tokens") or usage.get("output_tokens"),
-        "num_model_requests": 1,
+        "num_model_requests": requests,
         "input_cached_tokens": into.get("cached_tokens"),
         "input_cache_write_tokens": into.get("cache_write_tokens"),
         "input_audio_tokens": into.get("audio_tokens"),
         "output_audio_tokens": out.get("audio_tokens"),
     }
-    about = {**_model(facets), **_only(facets, "batch"), **({"service_tier": tier} if tier else {})}
+    about = _only(facets, "project_id", "model", "batch", "service_tier")
     return Use(service, about, {name: amount or 0 for name, amount in amounts.items()})
 
 
@@ -186,45 +218,18 @@ def _model(facets: Json) -> Json:
 # -- reading
 
 
-def _asked(exchange: Exchange) -> Json:
-    """The fields of a request: of its body, JSON or a form, and of its path."""
-    from .admit import body_of
-    from .understand import understand
-
-    with suppress(ApiError):
-        call = understand(exchange.request, exchange.number, 0)
-        if call.operation is not None:
-            return {**(body_of(call, call.operation) or {}), **call.values}
-    return {}
-
-
-def _told(exchange: Exchange) -> list[Json]:
-    """The JSON objects of an answer: its body, or the events of its stream."""
-    from .coding import CodingError, decode
-
-    body = exchange.reply.content
-    with suppress(CodingError):
-        body = decode(body, exchange.reply.header("content-encoding") or "")
-    media = exchange.reply.header("content-type") or ""
-    if not media.startswith(("application/json", "text/event-stream")):
-        return []
-    streamed = body.startswith((b"data:", b"event:", b":"))
-    parts = [line[5:] for line in body.splitlines() if line.startswith(b"data:")] if streamed else [body]
-    found = []
-    for part in parts:
-        with suppress(orjson.JSONDecodeError):
-            value = orjson.loads(part)
-            if isinstance(value, dict):
-                found.append(value)
-    return found
-
-
 def _usage(told: list[Json]) -> Json | None:
     return next((value["usage"] for value in reversed(told) if isinstance(value.get("usage"), dict)), None)
 
 
-def _tier(told: list[Json]) -> str | None:
-    return next((value["service_tier"] for value in reversed(told) if isinstance(value.get("service_tier"), str)), None)
+def _job(told: list[Json]) -> Json:
+    """The response or the run of an answer, as the last event of a stream has it."""
+    jobs = [value["response"] if isinstance(value.get("response"), dict) else value for value in told]
+    return next((job for job in reversed(jobs) if job.get("object") in ("response", "thread.run")), {})
+
+
+def _about(facets: Json, job: Json) -> Json:
+    return {**facets, **{name: job[name] for name in ("model", "service_tier") if isinstance(job.get(name), str)}}
 
 
 def _pieces(chunk: Json) -> int:
@@ -265,6 +270,16 @@ def _seconds(told: Json) -> int | None:
     usage = usage if isinstance(usage, dict) else {}
     length = usage.get("seconds", told.get("duration"))
     if isinstance(length, int | float):
-        return int(-(-length // 1))
+        return ceil(length)
     heard = (usage.get("input_token_details") or {}).get("audio_tokens")
     return -(-heard // AUDIO_TOKENS) if isinstance(heard, int) else None
+
+
+def _sounding(data: Any) -> int:
+    """How long a recording is whose transcription does not say so."""
+    if not isinstance(data, bytes):
+        return 0
+    from .behaviours.transcriptions import BYTES_A_SECOND
+    from .sounds import wav_seconds
+
+    return ceil(wav_seconds(data) or len(data) / BYTES_A_SECOND)

@@ -25,12 +25,15 @@ class Use:
     """What one request used of one service.
 
     `service` is a name of the usage API (`completions`, `embeddings`, …), `amounts` are in its units: tokens, requests,
-    images, characters, seconds, sessions, calls.
+    images, characters, seconds, sessions, calls. `opens` is the id of work that was not done when it was answered, what
+    it used is still to come; `closes` is the id of the work whose use this is.
     """
 
     service: str
     facets: Mapping[str, str | bool]
     amounts: Mapping[str, int]
+    opens: str | None = None
+    closes: str | None = None
 
 
 class Tally:
@@ -42,6 +45,7 @@ class Tally:
     def __init__(self) -> None:
         self.used: dict[tuple[int, str, Facets], Counter[str]] = {}
         self.changes: list[Exchange] = []
+        self.open: set[str] = set()
         self.counted = 0
 
     def count(self, rank: int, exchange: Exchange) -> None:
@@ -61,6 +65,9 @@ class Tally:
         if name not in METERS:
             return
         minute = int(exchange.at // MINUTE) * MINUTE
-        for use in uses(exchange):
+        found = [use for use in uses(exchange) if use.closes is None or use.closes in self.open]
+        for use in found:
+            self.open -= {use.closes or ""}
+            self.open |= {use.opens} if use.opens else set()
             key = (minute, use.service, tuple(sorted(use.facets.items())))
             self.used.setdefault(key, Counter()).update(use.amounts)
