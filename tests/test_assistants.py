@@ -184,7 +184,9 @@ def test_unknown_models_are_refused_where_meaning_counts(model: str, message: st
 
 def test_a_thread_is_gone_with_its_messages() -> None:
     desk = Desk()
-    assert tell(desk.mock, f"/threads/{desk.thread}", metadata={"a": "b"})["metadata"] == {"a": "b"}
+    files = {"code_interpreter": {"file_ids": ["file-1"]}}
+    changed = tell(desk.mock, f"/threads/{desk.thread}", metadata={"a": "b"}, tool_resources=files)
+    assert (changed["metadata"], changed["tool_resources"]) == ({"a": "b"}, files)
     assert tell(desk.mock, f"/threads/{desk.thread}", "DELETE")["object"] == "thread.deleted"
     for path in (f"/threads/{desk.thread}", desk.messages, desk.runs):
         assert see(desk.mock, path)["error"]["message"] == f"No thread found with id '{desk.thread}'."
@@ -424,9 +426,10 @@ def test_a_run_expires_by_the_clock(lifecycle: str) -> None:
     assert desk.run(tool_choice="none")["status"] == "queued"
 
 
-def test_a_run_that_waits_too_long_for_its_turn_expires() -> None:
+@pytest.mark.parametrize("seconds", [601, 400])
+def test_a_run_that_takes_too_long_expires_unseen(seconds: int) -> None:
     clock = ManualClock(0)
-    desk = Desk(MockAI(clock=clock, lifecycle="seconds=601"))
+    desk = Desk(MockAI(clock=clock, lifecycle=f"seconds={seconds}"))
     run = desk.run()
     clock.advance(5000)
     assert desk.now(run)["status"] == "expired"
@@ -467,7 +470,7 @@ def test_a_refusal_stands_where_the_api_has_it() -> None:
     events = heard(desk.mock, desk.runs, assistant_id=desk.helper)
     assert "".join(v["delta"]["content"][0]["refusal"] for n, v in events if n == "thread.message.delta") == "No."
     assert see(desk.mock, desk.messages)["data"][0]["content"] == [{"type": "refusal", "refusal": "No."}]
-    desk.mock.reset()
+    assert desk.now(desk.run())["status"] == "completed"
 
 
 # -- words of stubs
@@ -595,6 +598,33 @@ def test_a_run_searches_its_files_first_and_cites_what_it_found() -> None:
     assert desk.now(desk.run(tool_choice="none"))["status"] == "completed"
 
 
+def test_a_file_that_was_uploaded_is_found() -> None:
+    desk = Desk(tools=[{"type": "file_search"}, WEATHER])
+    form = b"".join(
+        b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % part
+        for part in (
+            (b"purpose", b"", b"assistants"),
+            (b"file", b'; filename="moon.txt"', b"How do tides work? The moon pulls."),
+        )
+    )
+    head = (("authorization", "Bearer k"), ("content-type", "multipart/form-data; boundary=b"))
+    file = json.loads(ask(desk.mock, Request("POST", "/v1/files", "", head, form + b"--b--\r\n")).content)["id"]
+    tools = [{"type": "file_search"}]
+    message = {"role": "user", "content": "How do tides work?", "attachments": [{"file_id": file, "tools": tools}]}
+    tell(desk.mock, desk.messages, **message)
+    run = desk.now(desk.run(tool_choice="required"))
+    search, function = desk.steps(run)
+    results = search["step_details"]["tool_calls"][0]["file_search"]["results"]
+    assert [(each["file_id"], each["file_name"]) for each in results] == [(file, "moon.txt")]
+    assert (search["status"], function["status"], run["status"]) == ("completed", "in_progress", "requires_action")
+    tell(desk.mock, f"{desk.runs}/{run['id']}/submit_tool_outputs", **desk.hand_in(run))
+    assert [step["type"] for step in desk.steps(run)] == ["tool_calls", "tool_calls", "message_creation"]
+    ranking = {"ranker": "auto", "score_threshold": 0.999}
+    choosy = [{"type": "file_search", "file_search": {"max_num_results": 3, "ranking_options": ranking}}]
+    picky = desk.now(desk.run(tools=choosy, additional_messages=[{"role": "user", "content": "And rockets?"}]))
+    assert [step["type"] for step in desk.steps(picky)] == ["message_creation"]
+
+
 def test_a_run_without_files_does_not_search() -> None:
     desk = Desk(tools=[{"type": "file_search"}])
     run = desk.now(desk.run(tool_choice={"type": "file_search"}))
@@ -619,6 +649,17 @@ def test_a_run_runs_code() -> None:
     assert run["status"] == "completed"
 
 
+def test_code_and_functions_are_one_step() -> None:
+    desk = Desk(tools=[{"type": "code_interpreter"}])
+    desk.mock.on("beta.threads.runs.create").call_tools(("code_interpreter", {"input": "1"}), ("tide", {}))
+    run = desk.now(desk.run())
+    tell(desk.mock, f"{desk.runs}/{run['id']}/submit_tool_outputs", **desk.hand_in(run))
+    step, _ = desk.steps(run)
+    code, function = step["step_details"]["tool_calls"]
+    assert code["code_interpreter"] == {"input": "1", "outputs": []}
+    assert function["function"] == {"name": "tide", "arguments": "{}", "output": "sunny"}
+
+
 # -- unknown ids, real clients, real answers
 
 
@@ -627,9 +668,11 @@ def test_unknown_threads_may_be_answered_in() -> None:
     run = tell(mock, "/threads/t/runs", assistant_id="a")
     assert see(mock, f"/threads/t/runs/{run['id']}")["status"] == "completed"
     assert tell(mock, "/threads/t/runs/r/cancel")["status"] == "cancelling"
-    going = tell(mock, "/threads/t/runs/s/submit_tool_outputs", tool_outputs=[{"tool_call_id": "x", "output": "y"}])
-    assert going["status"] == "queued"
-    assert see(mock, "/threads/t/runs/s")["status"] == "completed"
+    for _ in range(2):
+        outputs = [{"tool_call_id": "x", "output": "y"}]
+        going = tell(mock, "/threads/t/runs/s/submit_tool_outputs", tool_outputs=outputs)
+        assert going["status"] == "queued"
+        assert see(mock, "/threads/t/runs/s")["status"] == "completed"
     assert see(mock, "/threads/t/runs/s/steps")["data"] != []
 
 

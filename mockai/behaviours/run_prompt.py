@@ -5,7 +5,8 @@ So the words, the choice of tools and the count of tokens are those that the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -25,7 +26,8 @@ CODE = {
 def chat(run: Resource, mock: Mock) -> dict[str, Any] | None:
     """The body of the chat; None where the prompt may not be as long as its last message."""
     value = run.value
-    system = [{"role": "system", "content": value["instructions"]}] if value["instructions"] else []
+    told = [value["instructions"], *_looked_up(run, mock)]
+    system = [{"role": "system", "content": text} for text in told if text]
     thread = run.place.removesuffix("/runs")
     said = [_message(each.value) for each in mock.resources.all(f"{thread}/messages")]
     last = value["truncation_strategy"].get("last_messages")
@@ -63,10 +65,22 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "image_url", "image_url": part[part["type"]]}
 
 
+def _calls(run: Resource, mock: Mock) -> Iterator[Sequence[dict[str, Any]]]:
+    """The calls of each step of the run."""
+    return (tools(step.value["step_details"]) for step in mock.resources.all(f"{run.path}/steps"))
+
+
+def _looked_up(run: Resource, mock: Mock) -> Iterator[str]:
+    """What a search has found: known before the model speaks, and no answer to a call of its own."""
+    for call in chain.from_iterable(_calls(run, mock)):
+        if call["type"] == "file_search":
+            yield orjson.dumps(call["file_search"]["results"]).decode()
+
+
 def _done(run: Resource, mock: Mock) -> Iterator[dict[str, Any]]:
-    """What the steps of the run have called, and what came of it."""
-    for step in mock.resources.all(f"{run.path}/steps"):
-        calls = tools(step.value["step_details"])
+    """What the model has called in earlier steps, and what came of it."""
+    for step in _calls(run, mock):
+        calls = [call for call in step if call["type"] != "file_search"]
         if calls:
             yield {"role": "assistant", "content": None, "tool_calls": [_called(call) for call in calls]}
             for call in calls:
@@ -74,7 +88,7 @@ def _done(run: Resource, mock: Mock) -> Iterator[dict[str, Any]]:
 
 
 def _called(call: Mapping[str, Any]) -> dict[str, Any]:
-    name, arguments = call["type"], call.get("code_interpreter", {}).get("input", "")
+    name, arguments = call["type"], call.get("code_interpreter", {}).get("input")
     if name == "function":
         name, arguments = call["function"]["name"], call["function"]["arguments"]
     return {"id": call["id"], "type": "function", "function": {"name": name, "arguments": arguments}}
@@ -83,8 +97,7 @@ def _called(call: Mapping[str, Any]) -> dict[str, Any]:
 def _came_of_it(call: Mapping[str, Any]) -> str:
     if call["type"] == "function":
         return str(call["function"]["output"] or "")
-    outcome = call[call["type"]]
-    return orjson.dumps(outcome.get("outputs") or outcome.get("results") or []).decode()
+    return "".join(output["logs"] for output in call["code_interpreter"]["outputs"])
 
 
 def _function(tool: Mapping[str, Any]) -> dict[str, Any] | None:

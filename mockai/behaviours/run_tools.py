@@ -25,7 +25,7 @@ def searched(run: Resource, chat: Mapping[str, Any], call: Call, mock: Mock) -> 
     wanted = run.value["tool_choice"]
     told = wanted["type"] == "file_search" if isinstance(wanted, dict) else wanted != "none"
     tool = next((tool for tool in run.value["tools"] if tool["type"] == "file_search"), None)
-    began = any(message["role"] == "tool" for message in chat["messages"])
+    began = mock.resources.all(f"{run.path}/steps")
     topic = _topic(chat)
     if tool is None or not topic or not told or began:
         return None

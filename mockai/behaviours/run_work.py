@@ -98,8 +98,7 @@ class Work:
         thinking = thought(model, talk["reasoning_effort"], rng)
         if said is None:
             said = self.mock.voice.utter(asked(talk), rng)
-        if said.reasoning is None:
-            said = replace(said, reasoning=thinking)
+        said = replace(said, reasoning=thinking if said.reasoning is None else said.reasoning)
         most = run.value["max_completion_tokens"]
         if most is not None:
             left = max(most - spent(run)["completion_tokens"], 1)
