@@ -108,7 +108,7 @@ def test_a_token_inside_a_character_is_shown_by_its_bytes() -> None:
     st.booleans(),
 )
 def test_a_stream_adds_up_to_the_body(n: int, limit: int, echo: bool, logprobs: int | None, usage: bool) -> None:
-    asked = {"n": n, "max_tokens": limit, "echo": echo, "logprobs": logprobs, "model": "davinci-002"}
+    asked: Any = {"n": n, "max_tokens": limit, "echo": echo, "logprobs": logprobs, "model": "davinci-002"}
     whole = create(**asked)
     chunks = create(**asked, stream=True, stream_options={"include_usage": usage})
     if usage:

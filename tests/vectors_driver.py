@@ -16,7 +16,7 @@ FRANCE = ("france.txt", b"Paris is the capital of France. It lies on the Seine."
 FRUIT = ("fruit.md", b"# Fruit\nBananas are yellow. Monkeys like them a lot.")
 TABLE = ("table.csv", b"a,b")
 SMALL: Any = {"model": "text-embedding-3-small", "input": ["a cat sleeps", "the cat slept", "stock prices fell"]}
-LAST = {"key": "year", "type": "gte", "value": 2024}
+LAST: Any = {"key": "year", "type": "gte", "value": 2024}
 
 
 def cosines(answer: Any) -> list[bool]:
