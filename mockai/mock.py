@@ -24,7 +24,7 @@ from .keys import check_key
 from .lifecycle import lifecycle
 from .options import RecordMode, pointers, record_mode, speed, upstream
 from .ratelimit import Limits, RateLimit, limits
-from .resources import ResourceStore
+from .resources import Resource, ResourceStore
 from .services import LIMITED, told
 from .shape import estimate, shaped
 from .understand import understand
@@ -156,6 +156,13 @@ class MockAI:
             if isinstance(decision.answer, Forward):
                 return decision.answer
             return self._note(call, shaped(self, call, decision, at), decision.source, at)
+
+    def watch(self, resource: Resource) -> bool:
+        """Let time pass for a client that keeps looking at `resource`; False once there is nothing left to look at."""
+        with self.lock:
+            self.resources.settle()
+            self.resources.look(resource)
+            return self.resources.find(resource.place, resource.id) is resource
 
     def finish(self, forward: Forward, reply: Reply, at: float) -> None:
         """Note and tape what the upstream answered to a forwarded call that came in at unix time `at`."""

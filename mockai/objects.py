@@ -101,10 +101,10 @@ def _formed(resolver: Resolver, schema: Schema, part: Any, rng: Random) -> Any:
     for field, below in shape.fields.items():
         if part.get(field) is not None:
             out[field] = _formed(resolver, below, part[field], rng)
+        elif field in needed and kinds(resolver, below) == {"object"} and not _default(below):
+            out[field] = _formed(resolver, below, {}, rng)
         elif (empty := _empty(shape, field, below)) is not ...:
             out[field] = empty
-        elif field in needed and kinds(resolver, below) == {"object"}:
-            out[field] = _formed(resolver, below, {}, rng)
         elif field in needed:
             out[field] = synthesize(below, rng, root=resolver.root, optional="none", nulls=True, items=0)
     return out
@@ -143,7 +143,7 @@ def _time(shape: Shape, field: str, now: float) -> int | str:
 
 def _empty(shape: Shape, field: str, schema: Schema) -> Any:
     """What stands for a field that nobody spoke of: null, nothing in it, its default; Ellipsis where it is left out."""
-    if isinstance(schema, dict) and "default" in schema:
+    if isinstance(schema, dict) and _default(schema):
         return schema["default"]
     if shape.takes(field, "null"):
         return None
@@ -152,3 +152,7 @@ def _empty(shape: Shape, field: str, schema: Schema) -> Any:
         return []
     plain = shape.resolver.plain(schema)
     return {} if taken == {"object"} and isinstance(plain, dict) and not plain.get("required") else ...
+
+
+def _default(schema: Schema) -> bool:
+    return isinstance(schema, dict) and "default" in schema

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from . import services
 from .call import Call, Decision
 from .http import Headers, Reply
+from .ongoing import Ongoing
 from .timeline import Pace, joined
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
     if decision.source == "cassette":
         return Reply(reply.status, reply.headers + told, reply.body, reply.after)
     body = reply.body
+    if isinstance(body, Ongoing):
+        worn = services.worn(call, reply.status, mock.limit, now)
+        return Reply(reply.status, (*reply.headers, *worn, *told), body, reply.after)
     if (mock.ttft or mock.tps) and not any(chunk.after for chunk in body):
         body = Pace(mock.ttft, 1 / mock.tps if mock.tps else 0.0, mock.jitter, call.seed + call.number)(body)
     own = {name for name, _ in reply.headers}

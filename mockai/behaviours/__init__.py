@@ -17,7 +17,7 @@ from ..http import Reply, Request
 
 if TYPE_CHECKING:
     from ..journal import Journal
-    from ..resources import ResourceStore
+    from ..resources import Resource, ResourceStore
     from ..voice import Utterance, Voice
 
 
@@ -49,6 +49,10 @@ class Mock(Protocol):
         """What was asked and answered so far."""
         ...
 
+    def watch(self, resource: Resource) -> bool:
+        """Let time pass for a client that keeps looking at `resource`; False once there is nothing left to look at."""
+        ...
+
     def ask(self, request: Request) -> Reply:
         """Answer a request that is part of another one, such as a line of a batch, as if a client had sent it."""
         ...
@@ -68,6 +72,7 @@ MODULES = {
     "audio.translations.": "transcriptions",
     "batches.": "batches",
     "beta.agents.": "agents",
+    "beta.agents.sessions.": "agent_sessions",
     "beta.assistants.": "assistants",
     "beta.chatkit.": "chatkit",
     "beta.realtime.": "realtime",

@@ -99,7 +99,7 @@ def _talk(call: Call, mock: Mock, user: str) -> None:
         ("user", {"type": "input_text", "text": QUESTION}, {"attachments": [], "inference_options": None}),
         ("assistant", {"type": "output_text", "text": said, "annotations": []}, {}),
     ):
-        item = {
+        item: dict[str, Any] = {
             "id": collections()[f"{THREADS}/{{thread_id}}/items"].id(rng),
             "object": "chatkit.thread_item",
             "created_at": now,

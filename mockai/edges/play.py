@@ -16,6 +16,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..http import Break, Chunk, Headers, Reply, Timeline
+from ..ongoing import Ongoing, played
 from .connection import cycle_of, frame, is_chunked, reset, whole
 
 Message = MutableMapping[str, Any]
@@ -130,6 +131,8 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
     if reply.after:
         await asyncio.sleep(reply.after)
     match reply.body:
+        case Ongoing():
+            pass
         case []:
             await at_once(reply, b"", send)
             return
@@ -139,7 +142,7 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
     await send(start(reply.status, reply.headers))
     cycle = cycle_of(send)
     if is_chunked(cycle):
-        broken = await Player(iter(reply.body), begin, cycle, metronome()).done
+        broken = await Player(played(reply.body), begin, cycle, metronome()).done
     else:
         broken = await spoken(reply.body, begin, send)
     if broken is not None:
@@ -151,7 +154,7 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
 async def spoken(body: Timeline, due: float, send: Send) -> Break | None:
     """Play the pieces as ASGI messages; what the Player does, for any server."""
     loop = asyncio.get_running_loop()
-    for chunk in body:
+    for chunk in played(body):
         due += chunk.after
         if (pause := due - loop.time()) > EARLY:
             await asyncio.sleep(pause)

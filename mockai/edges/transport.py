@@ -15,6 +15,7 @@ from ..call import Forward
 from ..errors import Refusal
 from ..http import Break, Chunk, Reply, Request
 from ..mock import MockAI
+from ..ongoing import played
 from .upstream import Inquiry, client
 
 
@@ -153,7 +154,7 @@ class Steps:
     def body(self) -> Iterator[float | bytes]:
         """What to wait for, and what to hear, after that."""
         due = self.now()
-        for chunk in self.reply.body:
+        for chunk in played(self.reply.body):
             due += chunk.after
             pause = due - self.now() if chunk.after else 0.0
             if isinstance(chunk, Break) and chunk.how == "stall":
