@@ -199,8 +199,11 @@ tts: tts-1=1681940951 tts-1-hd=1699046015 tts-1-1106=1699053241 tts-1-hd-1106=16
 whisper: whisper-1=1677532384
 transcribe: gpt-4o-transcribe=1742068463 gpt-4o-mini-transcribe=1742068596 gpt-4o-transcribe-diarize=1750798887
     gpt-4o-mini-transcribe-2025-03-20=1765610545 gpt-4o-mini-transcribe-2025-12-15=1765610407
+    gpt-transcribe=1785196800
 images: dall-e-2=1698798177 dall-e-3=1698785189 gpt-image-1=1745517030 gpt-image-1-mini=1758845821
     gpt-image-1.5=1764030620 chatgpt-image-latest=1765925279 gpt-image-2=1776399795 gpt-image-2-2026-04-21=1776399994
+    gpt-image-2.5-sunburst=1788825600 gpt-image-2.5-sunburst-2026-09-08=1788825600 gpt-image-2.5-flare=1788825600
+    gpt-image-2.5-flare-2026-09-08=1788825600 gpt-image-2.6-sunburst=1793750400 gpt-image-2.6-flare=1793750400
 realtime: gpt-realtime=1756271701 gpt-realtime-2025-08-28=1756271773 gpt-realtime-1.5=1771461469
     gpt-realtime-mini=1759517133 gpt-realtime-mini-2025-10-06=1759517175 gpt-realtime-mini-2025-12-15=1765612007
     gpt-4o-realtime-preview=1727659998 gpt-4o-realtime-preview-2024-12-17=1733945430

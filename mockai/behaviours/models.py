@@ -1,4 +1,4 @@
-"""The list of models, and one of them."""
+"""The list of models, and one of them: OpenAI's own, and what this server has fine-tuned."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from ..errors import Forbidden, NotFound
 from ..http import Chunk, Reply
 from . import Mock, behaviour
 
+PLACE = "/models"
+"""Where the models stand that this server has fine-tuned."""
+
+GONE = "/models/gone"
+"""Where it is noted which fine-tunes were deleted: a name may mean one that was made elsewhere, until it is."""
+
 
 @behaviour("models.list")
-def list_models(_call: Call, _mock: Mock) -> Reply:
-    """Every model in service."""
-    return _json({"object": "list", "data": [_model(model) for model in catalogue.models()]})
+def list_models(_call: Call, mock: Mock) -> Reply:
+    """Every model in service, and those fine-tuned here."""
+    tuned = [resource.value for resource in mock.resources.all(PLACE)]
+    return _json({"object": "list", "data": [*map(_model, catalogue.models()), *tuned]})
 
 
 @behaviour("models.retrieve")
@@ -31,13 +38,20 @@ def delete(call: Call, mock: Mock) -> Reply:
     model = _found(call, mock)
     if ":" not in model["id"]:
         raise Forbidden("You have insufficient permissions for this operation. Missing scopes: api.delete.")
+    tuned = mock.resources.find(PLACE, model["id"])
+    if tuned is not None:
+        mock.resources.remove(tuned)
+    mock.resources.add(GONE, {}, id=model["id"])
     return _json({"object": "model", "id": model["id"], "deleted": True})
 
 
 def _found(call: Call, mock: Mock) -> dict[str, Any]:
     name = call.values["model"]
+    tuned = mock.resources.find(PLACE, name)
+    if tuned is not None:
+        return tuned.value
     model = catalogue.find(name)
-    if model is not None:
+    if model is not None and mock.resources.find(GONE, name) is None:
         return _model(model)
     if mock.missing == "conjure":
         return {"id": name, "object": "model", "created": int(mock.clock.now()), "owned_by": "system"}

@@ -1,7 +1,7 @@
 """Transcriptions and translations: words for a recording, in every format that the API writes them in.
 
 What a recording costs is in recorded answers: whisper counts seconds, rounded up; the others count ten tokens a second
-of audio, and the tokens of the words with two for their ends.
+of audio, and the tokens of the words with two for their ends. (gpt-transcribe counts seconds too, as clients found.)
 """
 
 from __future__ import annotations
@@ -60,9 +60,14 @@ class Heard:
         return str(self.body.get("model") or "whisper-1")
 
     @property
-    def counts_seconds(self) -> bool:
-        """Whether it is whisper, which counts seconds, knows when what was said, and does not stream."""
+    def whisper(self) -> bool:
+        """Whether it is whisper that listens, which does not stream, nor tells how sure it is."""
         return "whisper" in self.model
+
+    @property
+    def counts_seconds(self) -> bool:
+        """Whether the recording is billed by its seconds, and not by tokens."""
+        return self.whisper or self.model == "gpt-transcribe"
 
 
 @behaviour("audio.transcriptions.create")
@@ -85,7 +90,7 @@ def render(call: Call, utterances: Sequence[Utterance], _mock: Mock) -> Reply:
     said = utterances[0]
     heard = Heard(said.text or "", seconds, kinds.fields(call), said.pieces)
     form = heard.body.get("response_format") or "json"
-    if heard.body.get("stream") and not heard.counts_seconds:
+    if heard.body.get("stream") and not heard.whisper:
         return events(_spoken(heard, diarized=form == "diarized_json"))
     lines = subtitles.sentences(heard.text, seconds)
     match form:
@@ -204,11 +209,11 @@ def _spoken(heard: Heard, *, diarized: bool) -> Iterator[dict[str, Any]]:
     done: dict[str, Any] = {"type": "transcript.text.done", "text": heard.text}
     if _wants_logprobs(heard):
         done["logprobs"] = _logprobs(tokens.cut(heard.text, heard.model))
-    yield {**done, "usage": _usage(heard)}
+    yield done if heard.counts_seconds else {**done, "usage": _usage(heard)}
 
 
 def _wants_logprobs(heard: Heard) -> bool:
-    return "logprobs" in (heard.body.get("include") or ()) and not heard.counts_seconds
+    return "logprobs" in (heard.body.get("include") or ()) and not heard.whisper
 
 
 def _logprobs(pieces: Sequence[bytes]) -> list[dict[str, Any]]:
