@@ -19,12 +19,12 @@ from mockai.operations import find, operation
 from mockai.registry import registry
 
 WEEK = 7 * 24 * 3600
-ALERT = {"currency": "USD", "interval": "month", "threshold_amount": 100}
+ALERT: dict[str, Any] = {"currency": "USD", "interval": "month", "threshold_amount": 100}
 ALERT |= {"notification_channel": {"type": "email", "recipients": ["a@example.com"]}}
-ROLE = {"role_name": "reader", "permissions": ["api.read"]}
+ROLE: dict[str, Any] = {"role_name": "reader", "permissions": ["api.read"]}
 RULE = {"attribute_matchers": {"sub": "x"}, "project_id": "{project}", "service_account_id": "{account}"}
-AWS_KEY = {"type": "aws", "name": "k", "external_id": "e", "kms_arn": "arn:kms", "role_arn": "arn:role"}
-PROVIDER = {"type": "oidc", "name": "ci", "issuer": "https://ci", "audience": "mockai"}
+AWS_KEY: dict[str, Any] = {"type": "aws", "name": "k", "external_id": "e", "kms_arn": "arn:kms", "role_arn": "arn:role"}
+PROVIDER: dict[str, Any] = {"type": "oidc", "name": "ci", "issuer": "https://ci", "audience": "mockai"}
 STORAGE = {"project_id": "{project}", "provider": {"type": "aws", "bucket": "b", "role_arn": "arn:aws:iam::42:role/r"}}
 
 # the collection, the body that creates, the body that updates (None: objects there do not change)
@@ -60,7 +60,7 @@ class Office:
         self.mock = MockAI(clock=self.clock, **options)
         self.status = 0
 
-    def __call__(self, method: str, path: str, query: str = "", **body: Any) -> Any:
+    def __call__(self, method: str, path: str, query: str = "", /, **body: Any) -> Any:
         """The JSON of an answer, valid by the schema of its operation unless it is an error."""
         data = json.dumps(body).encode() if body else b""
         reply = ask(self.mock, Request(method, "/v1" + path, query, HEADERS, data))
@@ -180,6 +180,7 @@ def test_conjured_users_join_and_leave() -> None:
     office("POST", "/organization/projects/proj_x/users", email="new@example.com", role="member")
     office("POST", "/organization/projects/proj_x/users", user_id="user-x", role="member")
     office("POST", "/organization/groups/group_x/users", user_id="user-x")
+    office("POST", "/organization/groups/group_y/users", user_id="user-y")
     assert [each["id"] for each in office("GET", "/organization/groups/group_x/users")["data"]] == ["user-x"]
     assert office("DELETE", "/organization/users/user-x")["deleted"] is True
     assert office("GET", "/organization/groups/group_x/users")["data"] == []
@@ -297,7 +298,8 @@ def test_a_certificate_is_active_where_it_was_activated() -> None:
     ids = office.settle_in()
     made = office("POST", "/organization/certificates", certificate="pem", name="c")
     assert "active" not in made
-    path, chosen = f"/organization/certificates/{made['id']}", {"certificate_ids": [made["id"]]}
+    path = f"/organization/certificates/{made['id']}"
+    chosen: dict[str, Any] = {"certificate_ids": [made["id"]]}
     assert "content" not in office("GET", path)["certificate_details"]
     assert office("GET", path, "include[]=content")["certificate_details"]["content"] == "pem"
     project = f"/organization/projects/{ids['project']}/certificates"
@@ -360,7 +362,7 @@ def test_there_is_no_spend_limit_until_one_is_set(above: str) -> None:
     for method in ("GET", "DELETE"):
         office(method, path)
         assert office.status == 404
-    limit = {"currency": "USD", "interval": "month", "threshold_amount": 500}
+    limit: dict[str, Any] = {"currency": "USD", "interval": "month", "threshold_amount": 500}
     assert office("POST", path, **limit)["threshold_amount"] == 500
     assert office("GET", path)["threshold_amount"] == 500
     assert office("DELETE", path)["deleted"] is True
@@ -465,6 +467,18 @@ def test_every_walk_leaves_its_marks_in_the_log(path: str) -> None:
     routes = [find("POST", path), find("POST", one) if change else None, find("DELETE", one)]
     done = [route.operation.id for route in routes if route]
     assert {EVENTS[id][0] for id in done if id in EVENTS} <= {entry["type"] for entry in log(office, "limit=100")}
+
+
+def test_permissions_of_a_checkpoint_are_logged() -> None:
+    office = Office(missing="conjure")
+    path = "/fine_tuning/checkpoints/ft:gpt-4o-mini/permissions"
+    made = office("POST", path, project_ids=["proj_a"])["data"][0]
+    assert office.status == 200, made
+    office("DELETE", f"{path}/{made['id']}")
+    deleted, created = log(office)
+    assert deleted["checkpoint.permission.deleted"] == {"id": made["id"]}
+    data = {"project_id": made["project_id"], "fine_tuned_model_checkpoint": "ft:gpt-4o-mini"}
+    assert created["checkpoint.permission.created"] == {"id": made["id"], "data": data}
 
 
 def test_activations_are_logged() -> None:

@@ -26,6 +26,7 @@ from mockai.http import Chunk, Exchange, Reply, Request
 from mockai.metering import METERS, uses
 from mockai.operations import operation, operations
 from mockai.registry import registry
+from mockai.tally import Use
 
 HOUR, DAY = 3600, 86_400
 MIDNIGHT = 1_749_945_600
@@ -218,7 +219,7 @@ def test_a_response_counts_its_tokens_and_its_tools(streamed: bool) -> None:
 
 
 def test_work_in_the_background_is_counted_when_it_is_seen_done(mock: MockAI, clock: ManualClock) -> None:
-    queued = RESPONSE | {"status": "queued", "usage": None, "output": []}
+    queued: dict[str, Any] = RESPONSE | {"status": "queued", "usage": None, "output": []}
     start = answered("responses.create", queued, model="gpt-4o", input="x", background=True)
     later = answered("responses.retrieve", DONE)
     underway = answered("responses.retrieve", queued | {"status": "in_progress"})
@@ -257,6 +258,38 @@ def test_what_is_not_in_the_apis_shape_does_no_harm(usage: Any) -> None:
     assert uses(exchange(request("/v1/models", method="GET"))) != []  # a chat by its name, whatever was asked
 
 
+def test_a_run_is_counted_like_a_response() -> None:
+    run = {"id": "run_1", "object": "thread.run", "status": "requires_action", "model": "gpt-4o", "usage": None}
+    [begun] = uses(answered("beta.threads.runs.create", run, assistant_id="asst_1"))
+    assert (begun.opens, begun.amounts["num_model_requests"]) == ("run_1", 1)
+    assert uses(answered("beta.threads.runs.retrieve", run)) == []
+    done = run | {"status": "completed", "usage": {"prompt_tokens": 5, "completion_tokens": 2}}
+    [ended] = uses(answered("beta.threads.runs.retrieve", done))
+    assert (ended.closes, ended.amounts["input_tokens"], ended.amounts["num_model_requests"]) == ("run_1", 5, 0)
+
+
+def test_a_container_made_before_is_no_new_session() -> None:
+    tools = [{"type": "code_interpreter", "container": "cntr_1"}]
+    found = uses(answered("responses.create", DONE | {"tools": tools, "output": WORK[3:4]}))
+    assert [use.service for use in found] == ["completions"]
+
+
+def test_what_has_no_meter_uses_nothing() -> None:
+    assert uses(answered("models.list", {})) == []
+
+
+def test_texts_among_pictures_are_moderated() -> None:
+    parts = [{"type": "text", "text": "hello"}, {"type": "image_url", "image_url": {"url": "data:,"}}, 5]
+    [use] = uses(answered("moderations.create", {}, model="omni-moderation-latest", input=parts))
+    assert use.amounts["input_tokens"] == 1
+
+
+def test_a_path_that_the_api_has_not_tells_nothing_of_a_request() -> None:
+    known = answered("audio.speech.create", {}, input="hello")
+    [use] = uses(Exchange(request("/v1/elsewhere", input="hello"), known.reply, "audio.speech.create"))
+    assert use.amounts["characters"] == 0
+
+
 def test_meters_are_operations() -> None:
     assert set(METERS) <= set(operations())
 
@@ -276,7 +309,12 @@ def test_what_the_journal_forgets_stays_counted(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_request_is_not_read_before_somebody_asks(monkeypatch: pytest.MonkeyPatch, mock: MockAI) -> None:
     read: list[Exchange] = []
-    monkeypatch.setattr("mockai.metering.uses", lambda each: read.append(each) or [])
+
+    def noted(each: Exchange) -> list[Use]:
+        read.append(each)
+        return []
+
+    monkeypatch.setattr("mockai.metering.uses", noted)
     for _ in range(3):
         ask(mock, chat())
     assert read == []
@@ -436,9 +474,11 @@ def test_prices() -> None:
     unknown = [item.dollars for item in line_items("completions", "my-own", tokens, batch=False)]
     assert unknown == list(items.values())
     [calls] = line_items("web_search_calls", "gpt-5", {"num_requests": 3}, batch=False)
-    assert (calls.name, calls.dollars) == ("web search", pytest.approx(0.03))
+    assert calls.name == "web search"
+    assert calls.dollars == pytest.approx(0.03)
     [images] = line_items("images", "dall-e-3", {"images": 2}, batch=False)
-    assert (images.unit, images.dollars) == ("images", pytest.approx(0.08))
+    assert images.unit == "images"
+    assert images.dollars == pytest.approx(0.08)
 
 
 # -- as recorded
