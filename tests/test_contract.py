@@ -32,6 +32,9 @@ NEEDS: dict[str, Callable[[MockAI], dict[str, Any]]] = {}
 ABOVE = {"/projects": "/organization/projects"}
 """Where the object above another is made, if not where its path begins."""
 
+JOINED = re.compile(r".*/(groups|users)/{\w+}/(roles|users)|/organization/projects/{\w+}/(groups|users)")
+"""Collections that only list what stands elsewhere; test_admin walks through them."""
+
 
 def body(row: Operation, mock: MockAI) -> Any:
     """The least that a row's body asks for."""
@@ -156,7 +159,10 @@ def created(mock: MockAI, row: Operation, values: dict[str, str]) -> dict[str, A
     return value
 
 
-@pytest.mark.parametrize("path", [path for path in creators() if about("retrieve", path) or about("list", path)])
+@pytest.mark.parametrize(
+    "path",
+    [path for path in creators() if (about("retrieve", path) or about("list", path)) and not JOINED.fullmatch(path)],
+)
 def test_what_is_created_can_be_found_changed_and_deleted(path: str) -> None:
     mock, values = MockAI(clock=ManualClock()), dict[str, str]()
     made = created(mock, creators()[path], values)
