@@ -402,6 +402,15 @@ def test_a_run_is_cancelled_before_it_ends() -> None:
     assert [step["status"] for step in desk.steps(waiting)] == ["cancelled"]
 
 
+def test_what_the_clock_has_ended_cannot_be_cancelled() -> None:
+    clock = ManualClock()
+    desk = Desk(MockAI(clock=clock, lifecycle="seconds=1"))
+    run = desk.run()
+    clock.advance(5)
+    late = refused(desk.mock, f"{desk.runs}/{run['id']}/cancel")
+    assert late == ("Cannot cancel run with status 'completed'.", None)
+
+
 def test_a_run_under_way_takes_no_metadata_and_no_outputs() -> None:
     desk = Desk(MockAI(clock=ManualClock(), lifecycle="looks=2"))
     run = desk.run()
@@ -479,7 +488,7 @@ def test_a_refusal_stands_where_the_api_has_it() -> None:
 def test_a_stub_decides_what_a_run_says() -> None:
     desk = Desk()
     desk.mock.on("beta.threads.runs.create").reply("High tide at noon.").then.answer()
-    run = desk.run()
+    run = desk.run(max_completion_tokens=2)
     assert (desk.now(run)["status"], desk.says()[0]) == ("completed", "High tide at noon.")
     desk.now(desk.run())
     assert desk.says()[0] != "High tide at noon."

@@ -92,17 +92,13 @@ class Work:
     def _speak(
         self, run: Resource, talk: Mapping[str, Any], said: Utterance | None
     ) -> tuple[Utterance, dict[str, Any]]:
-        """What the model says, in what is left of the run's tokens, and what that costs."""
-        rng = chance(self.call, talk, 0)
-        model = talk["model"]
+        """What the model says and what that costs: what is scripted word for word, else what the run's limit allows."""
+        rng, model = chance(self.call, talk, 0), talk["model"]
         thinking = thought(model, talk["reasoning_effort"], rng)
-        if said is None:
-            said = self.mock.voice.utter(asked(talk), rng)
-        said = replace(said, reasoning=thinking if said.reasoning is None else said.reasoning)
-        most = run.value["max_completion_tokens"]
+        most = run.value["max_completion_tokens"] if said is None else None
+        said = replace(self.mock.voice.utter(asked(talk), rng) if said is None else said, reasoning=thinking)
         if most is not None:
-            left = max(most - spent(run)["completion_tokens"], 1)
-            said = within(said, {"max_completion_tokens": left}, model)
+            said = within(said, {"max_completion_tokens": max(most - spent(run)["completion_tokens"], 1)}, model)
         made = dice(self.call.seed, run.id, self.call.number, "calls")
         calls = tuple(each if each.id else replace(each, id=f"call_{token(made, 24)}") for each in said.tool_calls)
         cost = usage(talk, [said], model)
