@@ -78,12 +78,14 @@ def test_what_has_ended_cannot_be_ended_again_unless_it_was_conjured() -> None:
 
 
 def test_the_one_object_of_a_path_is_changed_and_set_back() -> None:
-    mock, path = MockAI(), "/v1/organization/spend_limit"
+    mock = MockAI()
+    project = told(mock, "/v1/organization/projects", name="p")["id"]
+    path = f"/v1/organization/projects/{project}/model_permissions"
     fresh = told(mock, path, "GET")
-    changed = told(mock, path, currency="USD", interval="month", threshold_amount=1234)
-    assert changed["threshold_amount"] == told(mock, path, "GET")["threshold_amount"] == 1234
+    changed = told(mock, path, mode="allow_list", model_ids=["gpt-5"])
+    assert changed["model_ids"] == told(mock, path, "GET")["model_ids"] == ["gpt-5"]
     assert told(mock, path, "DELETE")["deleted"] is True
-    assert told(mock, path, "GET")["object"] == fresh["object"]
+    assert told(mock, path, "GET") == fresh
 
 
 def test_reset_empties_a_scope_and_scopes_are_apart() -> None:
