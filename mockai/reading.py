@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import a85decode
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from html.parser import HTMLParser
 from io import BytesIO
@@ -115,37 +116,58 @@ def _number(name: str) -> int:
 
 
 def _pdf(data: bytes) -> str:
-    """The strings that a PDF's pages show, where they are written in letters; many PDFs name glyphs instead."""
-    import zlib
-
+    """The strings that a PDF's pages show, where they are written in letters; many PDFs number glyphs instead."""
     if not data.startswith(b"%PDF"):
         raise _broken()
     lines: list[str] = []
     for head, body in re.findall(rb"<<((?:(?!endobj).)*?)>>\s*stream\r?\n(.*?)\r?\n?endstream", data, re.DOTALL):
-        if b"FlateDecode" in head:
-            try:
-                body = zlib.decompress(body)
-            except zlib.error:
-                continue
-        lines += map(_shown, re.findall(rb"BT\b(.*?)\bET\b", body, re.DOTALL))
+        lines += map(_shown, re.findall(rb"\bBT\b(.*?)\bET\b", _unpacked(head, body), re.DOTALL))
     text = "\n".join(line for line in lines if line)
     if not text or not all(letter.isprintable() or letter.isspace() for letter in text):
         raise _broken()
     return text
 
 
+def _unpacked(head: bytes, body: bytes) -> bytes:
+    """The bytes of a stream behind the filters that its dictionary names; none where they do not fit."""
+    import zlib
+
+    try:
+        if b"ASCII85Decode" in head:
+            body = a85decode(b"<~" + body.strip().removeprefix(b"<~"), adobe=True)
+        return zlib.decompress(body) if b"FlateDecode" in head else body
+    except (ValueError, zlib.error):
+        return b""
+
+
+_PDF_TEXT = re.compile(
+    rb"\((?P<string>(?:\\.|[^\\()])*)\)|(?<!<)<(?P<hex>[0-9A-Fa-f\s]*)>|(?P<line>\b(?:Td|TD|Tm)\b|T\*|')"
+    rb"|(?<=[\s)\]>])(?P<gap>-\d{3,})",
+    re.DOTALL,
+)
+
+
 def _shown(block: bytes) -> str:
     """The text of one text object: its strings; each move to another line, or far to the right, parts them."""
-    found = re.findall(rb"\(((?:\\.|[^\\()])*)\)|\b(Td|TD|Tm)\b|(T\*|')|(?<=[\s)\]])(-\d{3,})", block, re.DOTALL)
-    parts = ("\n" if moved or line else " " if gap else _letters(string) for string, moved, line, gap in found)
+    parts = (_part(found) for found in _PDF_TEXT.finditer(block))
     return re.sub(r"\s*\n\s*", "\n", "".join(parts)).strip()
 
 
-def _letters(string: bytes) -> str:
-    escapes = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+def _part(found: re.Match[bytes]) -> str:
+    if found["line"] is not None:
+        return "\n"
+    if found["gap"] is not None:
+        return " "
+    if found["hex"] is not None:
+        digits = b"".join(found["hex"].split())
+        return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()).decode("cp1252", "replace")
+    return re.sub(rb"\\([0-7]{1,3}|.)", _plainly, found["string"], flags=re.DOTALL).decode("cp1252", "replace")
 
-    def plain(escape: re.Match[bytes]) -> bytes:
-        told = escape[1]
-        return bytes([int(told, 8) & 255]) if told.isdigit() else escapes.get(told, told)
 
-    return re.sub(rb"\\([0-7]{1,3}|.)", plain, string, flags=re.DOTALL).decode("cp1252", "replace")
+def _plainly(escape: re.Match[bytes]) -> bytes:
+    """What stands behind a backslash in a string of a PDF."""
+    told = escape[1]
+    return bytes([int(told, 8) & 255]) if told.isdigit() else _ESCAPED.get(told, told)
+
+
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}

@@ -151,4 +151,6 @@ def test_what_is_refused() -> None:
     assert refused(n=3, best_of=2).startswith("You requested that the server return more choices than it will")
     assert refused(best_of=2, stream=True) == "You cannot stream back results when 'best_of' is greater than 'n'."
     assert refused(stream_options={}) == "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-    assert "nope" in create(model="nope")["model"]
+    assert create(model="nope")["model"] == "nope"
+    deployed = request("/openai/deployments/mine/completions", prompt="a")
+    assert orjson.loads(ask(MockAI(admission="semantic"), deployed).content)["object"] == "text_completion"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 import zlib
@@ -16,8 +17,12 @@ BROKEN = ("invalid_file", "The file could not be parsed.")
 EMPTY = ("invalid_file", "The file could not be parsed because it is empty.")
 
 
+def a85(stream: bytes) -> bytes:
+    return base64.a85encode(zlib.compress(stream)) + b"~>"
+
+
 def pdf(stream: bytes, filters: bytes = b"/Filter /FlateDecode") -> bytes:
-    data = zlib.compress(stream) if filters else stream
+    data = zlib.compress(stream) if filters == b"/Filter /FlateDecode" else stream
     return b"%PDF-1.4\n1 0 obj <</Length 9 " + filters + b">>\nstream\n" + data + b"\nendstream\nendobj\n%%EOF"
 
 
@@ -55,6 +60,8 @@ def paragraphs(*texts: str) -> str:
         ),
         ("a.pdf", pdf(SHOWS), "Hello (wÃ)\nSecond line\nx"),
         ("a.pdf", pdf(b"BT (plain) Tj T* (next) ' ET", b""), "plain\nnext"),
+        ("a.pdf", pdf(b"BT [<48656C6C> -300 <6f2>] TJ ET", b""), "Hell o"),
+        ("a.pdf", pdf(a85(b"BT (packed) Tj ET"), b"/Filter [/ASCII85Decode /FlateDecode]"), "packed"),
     ],
 )
 def test_what_is_read(name: str, data: bytes, text: str) -> None:
@@ -76,6 +83,7 @@ def test_what_is_read(name: str, data: bytes, text: str) -> None:
         ("a.pdf", b"hello", BROKEN),
         ("a.pdf", b"%PDF-1.4", BROKEN),
         ("a.pdf", pdf(b"BT <0012> Tj ET"), BROKEN),
+        ("a.pdf", pdf(b"z~x", b"/Filter /ASCII85Decode"), BROKEN),
         ("a.pdf", pdf(rb"BT (\001\002) Tj ET"), BROKEN),
         ("a.pdf", pdf(b"", b"/Filter /FlateDecode").replace(b"x\x9c", b"zz"), BROKEN),
     ],

@@ -307,6 +307,7 @@ def test_a_store_can_be_changed() -> None:
         f"/{store}", name="new", metadata={"a": "b"}, expires_after={"anchor": "last_active_at", "days": 1}
     )
     assert (value["name"], value["metadata"], value["expires_at"]) == ("new", {"a": "b"}, 1_750_000_010 + DAY)
+    assert desk.post(f"/{store}", metadata={"a": "b"})["name"] == "new"
     assert desk.post(f"/{store}", expires_after=None, name=None, metadata=None) | {"file_counts": 0} == {
         **value,
         "name": None,
