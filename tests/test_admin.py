@@ -149,6 +149,8 @@ def test_an_organization_has_an_owner_who_stays() -> None:
     office = Office()
     [owner] = office("GET", "/organization/users")["data"]
     assert (owner["role"], owner["object"]) == ("owner", "organization.user")
+    assert office("GET", "/organization/users", "emails[]=owner@example.com")["data"] == [owner]
+    assert office("GET", "/organization/users", "emails[]=someone@example.com")["data"] == []
     assert office("GET", f"/organization/users/{owner['id']}") == owner
     assert office("POST", f"/organization/users/{owner['id']}", technical_level="expert")["technical_level"] == "expert"
     office("DELETE", f"/organization/users/{owner['id']}")
@@ -437,6 +439,7 @@ def test_the_log_is_searched() -> None:
     assert log(office, f"actor_ids[]={ids['user']}") == everything
     assert log(office, "actor_emails[]=owner@example.com") == everything
     assert log(office, "actor_ids[]=user-none") == []
+    assert log(office, "tenant_only=true") == []
     first = log(office, "limit=2")
     assert first + log(office, f"after={first[-1]['id']}") == everything
 

@@ -233,6 +233,8 @@ def _wanted(entry: Json, asked: Json) -> bool:
         "project_ids": [entry.get("project", {}).get("id")],
         "resource_ids": things,
     }
+    if asked.get("tenant_only") and not entry["type"].startswith("tenant."):
+        return False
     return all(set(asked[name]) & set(has) for name, has in known.items() if asked.get(name))
 
 
