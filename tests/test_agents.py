@@ -312,6 +312,9 @@ def test_secrets_and_contents_stay_unseen() -> None:
         ("/workspace/a", 6),
         ("/workspace/b", 2),
     ]
+    told(mock, files, type="inline", path="/workspace/c/d", data="")
+    assert [each["path"] for each in told(mock, files, "GET", query="path=/workspace/c")["data"]] == ["/workspace/c/d"]
+    assert told(mock, files, "GET", query="limit=1")["data"][0]["path"] == "/workspace/c/d"
     assert "error" in told(mock, files, type="inline", path="/workspace/b", data="?")
     template = told(mock, "/v1/agents/environments/templates", **{k: v for k, v in hosted.items() if k != "type"})
     assert registry().valid("beta/agents/environments/environment_template.EnvironmentTemplate", template, "produce")

@@ -184,7 +184,7 @@ def test_what_is_created_can_be_found_changed_and_deleted(path: str) -> None:
     retrieve, listing, update, delete = (about(kind, path) for kind in ("retrieve", "list", "update", "delete"))
     one = retrieve or update or delete
     name = one.path.rpartition("{")[2].removesuffix("}") if one else ""
-    values[name] = id = made.get(name) or made["id"]
+    values[name] = id = called(made, name)
 
     def answer(row: Operation, value: Any = None) -> Any:
         reply = ask(mock, sent(row, values, value))
@@ -193,19 +193,25 @@ def test_what_is_created_can_be_found_changed_and_deleted(path: str) -> None:
 
     if retrieve:
         found = answer(retrieve)
-        assert found.get(name, found.get("id")) == id
+        assert called(found, name) == id
     if listing:
-        assert id in [each.get(name, each.get("id")) for each in answer(listing)["data"]]
+        assert id in [called(each, name) for each in answer(listing)["data"]]
     if update:
         answer(update, body(update, mock))
     if delete:
         answer(delete)
         if listing:
-            assert id not in [each.get(name, each.get("id")) for each in answer(listing)["data"]]
+            assert id not in [called(each, name) for each in answer(listing)["data"]]
         for row in filter(None, (retrieve, update, delete)):
             reply = ask(mock, sent(row, values, body(row, mock)))
             assert reply.status == 404, (row.id, reply.content)
             assert id in json.loads(reply.content)["error"]["message"]
+
+
+def called(value: dict[str, Any], name: str) -> str:
+    """What an object goes by: the parameter of its path, its id, or the path of a file that has none."""
+    found: str = value.get(name) or value.get("id") or value["path"]
+    return found
 
 
 def _file(mock: MockAI) -> str:

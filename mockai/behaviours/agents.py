@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 
-from .. import kinds, objects
+from .. import kinds, objects, pages
+from ..admit import query_of
+from ..answers import answer
 from ..call import Call
 from ..collection import collection, collections, place
 from ..errors import BadRequest
@@ -32,6 +34,15 @@ def create_environment(call: Call, mock: Mock) -> Reply:
     resource = mock.resources.find(ENVIRONMENTS, shown["id"])
     assert resource is not None
     return kinds.shown(call, mock, resource)
+
+
+@behaviour("beta.agents.environments.files.list")
+def list_files(call: Call, mock: Mock) -> Reply:
+    """The files of an environment by their paths, or those below one directory."""
+    kinds.existing(call, mock)
+    below = ((query_of(call, call.operation) if call.operation else None) or {}).get("path") or ""
+    files = [each for each in mock.resources.all(place(call)[0]) if each.id.startswith(f"{below.rstrip('/')}/")]
+    return answer(pages.listed(call, sorted(files, key=lambda each: each.id.split("/"))))
 
 
 @behaviour("beta.agents.environments.files.create")
