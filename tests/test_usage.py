@@ -46,7 +46,7 @@ def mock(clock: ManualClock) -> MockAI:
 def told(mock: MockAI, name: str, query: str = "", status: int = 200) -> Any:
     """The answer of one usage operation, valid by its schema."""
     row = operation(f"admin.organization.usage.{name}")
-    start = "" if "start_time" in query else f"start_time={MIDNIGHT}&"
+    start = "" if "start_time" in query or status == 400 else f"start_time={MIDNIGHT}&"
     reply = ask(mock, Request("GET", "/v1" + row.path, start + query, HEADERS))
     value = json.loads(reply.content)
     assert reply.status == status, value
@@ -387,8 +387,10 @@ def test_pages_put_together_count_everything_once(times: list[int], start: int, 
 
 
 def test_a_page_that_nobody_named_is_refused(mock: MockAI) -> None:
-    assert told(mock, "completions", "page=page_x", 400)["error"]["param"] == "page"
-    error = told(mock, "completions", "bucket_width=1d&limit=32", 400)["error"]
+    start = f"start_time={MIDNIGHT}"
+    assert told(mock, "completions", f"{start}&page=page_x", 400)["error"]["param"] == "page"
+    assert told(mock, "completions", "", 400)["error"]["param"] == "start_time"
+    error = told(mock, "completions", f"{start}&bucket_width=1d&limit=32", 400)["error"]
     assert error["code"] == "integer_above_max_value"
     assert told(MockAI(missing="conjure", clock=mock.clock), "completions", "page=page_x")["data"]
 

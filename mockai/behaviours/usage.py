@@ -135,7 +135,11 @@ def costs(call: Call, mock: Mock) -> Reply:
 
 def _asked(call: Call) -> dict[str, Any]:
     assert call.operation is not None
-    return query_of(call, call.operation) or {}
+    asked = query_of(call, call.operation) or {}
+    if asked.get("start_time") is None:
+        missing = "Missing required parameter: 'start_time'."
+        raise BadRequest(missing, param="start_time", code="missing_required_parameter")
+    return asked
 
 
 def _page(asked: dict[str, Any], mock: Mock, *, aligned: bool, sizes: tuple[int, int]) -> tuple[list[Span], str | None]:
@@ -153,7 +157,7 @@ def _page(asked: dict[str, Any], mock: Mock, *, aligned: bool, sizes: tuple[int,
             param="limit",
             code="integer_above_max_value",
         )
-    start = asked.get("start_time") or 0
+    start = asked["start_time"]
     now = ceil(mock.clock.now() + 0.001)
     end = min(asked.get("end_time") or now, now) if not aligned else asked.get("end_time") or now
     if page := asked.get("page"):
