@@ -10,11 +10,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b, shake_128
 from itertools import pairwise
 from math import log, sqrt
 from operator import mul
+from struct import unpack
 
 DIMENSIONS = {
     "text-embedding-ada-002": 1536,
@@ -101,7 +102,7 @@ def _rarity(word: str) -> float:
     return min(1.0, 0.6 + len(word) / 20) if word.isascii() else 0.9
 
 
-@lru_cache(maxsize=30_000)
+@lru_cache(maxsize=4_000)  # some kilobytes each
 def _word(word: str, model: str, size: int) -> tuple[tuple[int, float], ...]:
     """The weights that a word and its pieces throw onto a vector, by their place."""
     thrown: dict[int, float] = {}
@@ -120,12 +121,15 @@ def _pieces(word: str) -> list[str]:
     return [marked[start : start + size] for size in (3, 4) for start in range(len(marked) - size + 1)] or [marked]
 
 
-def _thrown(feature: str, model: str, size: int, places: int) -> list[tuple[int, float]]:
+@lru_cache(maxsize=10_000)
+def _thrown(feature: str, model: str, size: int, places: int) -> tuple[tuple[int, float], ...]:
     """`places` places of a vector and the weight on each, ±; together they have the length 1."""
     digest = blake2b(f"{model}\n{feature}".encode("utf-8", "surrogatepass"), digest_size=4 * places).digest()
     weight = 1 / sqrt(places)
-    throws = (int.from_bytes(digest[4 * at : 4 * at + 4], "big") for at in range(places))
-    return [
-        ((throw >> 1) % max(1, size >> at % _NEARER), weight if throw & 1 else -weight)
-        for at, throw in enumerate(throws)
-    ]
+    throws = zip(unpack(f">{places}I", digest), _ranges(size, places), strict=True)
+    return tuple([((throw >> 1) % within, weight if throw & 1 else -weight) for throw, within in throws])
+
+
+@cache
+def _ranges(size: int, places: int) -> tuple[int, ...]:
+    return tuple(max(1, size >> place % _NEARER) for place in range(places))
