@@ -99,6 +99,7 @@ class MockAI:
         self.number = 0
         self.heard = False  # whether a request came before the last reset
         self.url = ""
+        self.stopping = False  # whether its server stops, so that nobody can go on listening
         self.shelf: Shelf | None = self._open()
         self.cassettes: list[Cassette] = self.shelf.cassettes if self.shelf else []
         self.forwards = self.upstream is not None and not (
@@ -162,7 +163,7 @@ class MockAI:
         with self.lock:
             self.resources.settle()
             self.resources.look(resource)
-            return self.resources.find(resource.place, resource.id) is resource
+            return not self.stopping and self.resources.find(resource.place, resource.id) is resource
 
     def finish(self, forward: Forward, reply: Reply, at: float) -> None:
         """Note and tape what the upstream answered to a forwarded call that came in at unix time `at`."""

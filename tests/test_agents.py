@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -211,6 +212,27 @@ def test_the_sdk_streams_a_turn_over_a_socket(client: openai.OpenAI) -> None:
     with sessions.events.stream(id):
         pass  # leaves at once, and the server does not mind
     assert sessions.delete(id).deleted
+
+
+def test_a_server_that_stops_ends_its_subscriptions() -> None:
+    mock = MockAI()
+    id = told(mock, SESSIONS, **NONE)["id"]
+    heard_: list[str] = []
+
+    def listen(url: str, begun: threading.Event) -> None:
+        with httpx2.stream("GET", f"{url}/agents/sessions/{id}/events", headers=dict(HEADERS)) as response:
+            for line in response.iter_lines():
+                heard_.append(line)
+                begun.set()
+
+    begun = threading.Event()
+    with mock.serve() as url:
+        listener = threading.Thread(target=listen, args=(url, begun))
+        listener.start()
+        assert begun.wait(10)
+    listener.join(10)
+    assert not listener.is_alive()
+    assert heard_[0] == "event: agent.session.created"
 
 
 def test_the_async_sdk_streams_a_turn_in_process() -> None:

@@ -50,12 +50,22 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )
-        self.ready = ready
+        self.ready, self.scopes = ready, app.scopes
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._stopping(False)
             self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the bodies that would go on for ever, finish the others."""
+        self._stopping(True)
+        await super().shutdown(sockets)
+
+    def _stopping(self, stopping: bool) -> None:
+        for mock in self.scopes.all():
+            mock.stopping = stopping
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
