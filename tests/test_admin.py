@@ -199,6 +199,13 @@ def test_an_archived_project_is_out_of_use() -> None:
     assert (office.status, refused["error"]["message"]) == (400, "Project old is archived")
     office("POST", f"/organization/projects/{old}", name="new")
     assert office.status == 400
+    for path, given in {
+        "users": {"email": "owner@example.com", "role": "member"},
+        "groups": {"group_id": "group_x", "role": "member"},
+        "service_accounts": {"name": "sa"},
+    }.items():
+        refused = office("POST", f"/organization/projects/{old}/{path}", **given)
+        assert (office.status, refused["error"]["message"]) == (400, "Project old is archived")
     assert [each["id"] for each in office("GET", "/organization/projects")["data"]] == [kept]
     assert len(office("GET", "/organization/projects", "include_archived=true")["data"]) == 2
 

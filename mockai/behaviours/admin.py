@@ -10,13 +10,13 @@ from ..answers import answer
 from ..call import Call
 from ..collection import collection, place
 from ..dice import token
-from ..errors import BadRequest, NotFound
+from ..errors import NotFound
 from ..http import Reply
 from ..ratelimit import Limits
-from ..resources import Resource
-from . import Mock, admin_certificates, admin_keys, admin_people, admin_roles, audit, behaviour
+from . import Mock, admin_certificates, admin_keys, admin_roles, audit, behaviour
+from .admin_people import project
 
-__all__ = ["admin_certificates", "admin_keys", "admin_people", "admin_roles", "audit"]
+__all__ = ["admin_certificates", "admin_keys", "admin_roles", "audit"]
 
 INVITED_SECONDS = 7 * 24 * 3600
 ORGANIZATION = "admin.organization"
@@ -52,20 +52,15 @@ def list_projects(call: Call, mock: Mock) -> Reply:
 @behaviour(f"{PROJECTS}.update")
 def update_project(call: Call, mock: Mock) -> Reply:
     """A project with another name, unless it is archived."""
-    _open(kinds.found(call, mock))
+    project(call, mock)
     return kinds.update(call, mock)
 
 
 @behaviour(f"{PROJECTS}.archive")
 def archive(call: Call, mock: Mock) -> Reply:
     """A project that is no longer used; there is no way back."""
-    _open(kinds.found(call, mock))
+    project(call, mock)
     return kinds.transition(call, mock)
-
-
-def _open(project: Resource) -> None:
-    if project.value["status"] == "archived" and not project.conjured:
-        raise BadRequest(f"Project {project.value['name']} is archived")
 
 
 # -- their limits and settings

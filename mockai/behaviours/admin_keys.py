@@ -15,7 +15,7 @@ from ..http import Reply
 from ..objects import fresh
 from ..resources import Resource
 from . import Mock, behaviour
-from .admin_people import owner
+from .admin_people import owner, project
 
 ORGANIZATION = "admin.organization"
 PROJECT = f"{ORGANIZATION}.projects"
@@ -44,6 +44,7 @@ def create_admin_key(call: Call, mock: Mock) -> Reply:
 @behaviour(f"{PROJECT}.service_accounts.create")
 def create_account(call: Call, mock: Mock) -> Reply:
     """A service account with a key, or only the account."""
+    project(call, mock)
     alone = kinds.fields(call).get("create_service_account_only")
     account = kinds.made(call, mock, role="none" if alone else "member")
     return answer({**account.value, "api_key": None if alone else _key(account, "Secret Key", call, mock)})
@@ -62,7 +63,7 @@ def delete_account(call: Call, mock: Mock) -> Reply:
 @behaviour(f"{PROJECT}.service_accounts.api_keys.create")
 def create_account_key(call: Call, mock: Mock) -> Reply:
     """One more key for a service account."""
-    kinds.existing(call, mock)
+    project(call, mock)
     path = "/organization/projects/{project_id}/service_accounts"
     account = kinds.at(collections()[path], filled(path, call.values), call.values["service_account_id"], mock, call)
     return answer(_key(account, kinds.fields(call).get("name") or "Secret Key", call, mock))

@@ -23,6 +23,8 @@ from . import Mock, behaviour
 ORGANIZATION = "admin.organization"
 USERS = "/organization/users"
 GROUPS = "/organization/groups"
+PROJECTS = "/organization/projects"
+ORGANIZATION_ID = "org-mockai"
 OWNER = {"object": "organization.user", "role": "owner", "name": "Owner", "email": "owner@example.com"}
 
 
@@ -83,7 +85,7 @@ def join_group(call: Call, mock: Mock) -> Reply:
 def join_project(call: Call, mock: Mock) -> Reply:
     """A user of the organization, named by id or by e-mail address, in one of its projects."""
     given = kinds.fields(call)
-    kinds.existing(call, mock)
+    project(call, mock)
     member = _called(given, call, mock)
     return kinds.shown(call, mock, kinds.made(call, mock, {**_about(member), "role": given["role"]}, id=member.id))
 
@@ -91,10 +93,18 @@ def join_project(call: Call, mock: Mock) -> Reply:
 @behaviour(f"{ORGANIZATION}.projects.groups.create")
 def admit_group(call: Call, mock: Mock) -> Reply:
     """A group of the organization in one of its projects."""
-    kinds.existing(call, mock)
+    project(call, mock)
     group = kinds.named(GROUPS, kinds.fields(call)["group_id"], mock, call)
     known = {"group_id": group.id, "group_name": group.value["name"], "group_type": group.value["group_type"]}
     return kinds.shown(call, mock, kinds.made(call, mock, {}, id=group.id, **known))
+
+
+def project(call: Call, mock: Mock) -> Resource:
+    """The project that a call is about. Raises BadRequest for one that is archived, NotFound if there is none."""
+    found = kinds.named(PROJECTS, call.values["project_id"], mock, call)
+    if found.value["status"] == "archived" and not found.conjured:
+        raise BadRequest(f"Project {found.value['name']} is archived")
+    return found
 
 
 def user(id: str, call: Call, mock: Mock) -> Resource:

@@ -20,7 +20,7 @@ from ..http import Exchange, Reply
 from ..resources import Resource
 from ..understand import understand
 from . import Mock, behaviour
-from .admin_people import owner
+from .admin_people import ORGANIZATION_ID, PROJECTS, owner
 
 ORGANIZATION = "admin.organization"
 PROJECT = f"{ORGANIZATION}.projects"
@@ -217,7 +217,7 @@ def _entry(change: Exchange, call: Call, mock: Mock) -> Json:
     }
     id = told.get("id") if type == "project.created" else made.values.get("project_id")
     if id is not None:
-        project = mock.resources.find("/organization/projects", id)
+        project = mock.resources.find(PROJECTS, id)
         entry["project"] = {"id": id, "name": project.value["name"] if project else None}
     return entry
 
@@ -242,4 +242,4 @@ def _scope(values: Mapping[str, str]) -> Json:
     """The project that something is valid in, or the organization."""
     if "project_id" in values:
         return {"resource_id": values["project_id"], "resource_type": "api.project"}
-    return {"resource_id": "org-mockai", "resource_type": "api.organization"}
+    return {"resource_id": ORGANIZATION_ID, "resource_type": "api.organization"}

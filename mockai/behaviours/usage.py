@@ -17,6 +17,7 @@ from ..http import Reply
 from ..tally import MINUTE
 from ..value import value
 from . import Mock, behaviour
+from .admin_people import ORGANIZATION_ID
 from .prices import LineItem, line_items
 
 WIDTHS = {"1m": MINUTE, "1h": 60 * MINUTE, "1d": 24 * 60 * MINUTE}
@@ -24,7 +25,6 @@ PAGES = {"1m": (60, 1440), "1h": (24, 168), "1d": (7, 31)}
 """Buckets on a page, by their width: where the query does not say, and the most it may ask for."""
 
 COST_PAGES = (7, 180)
-ORGANIZATION = "org-mockai"
 STORES = "/vector_stores"
 
 FILTERS = {
@@ -236,7 +236,7 @@ def _cost(group: dict[str, Any], items: list[LineItem]) -> dict[str, Any]:
         "amount": {"value": sum(item.dollars for item in items), "currency": "usd"},
         "line_item": group.get("line_item"),
         "project_id": group.get("project_id"),
-        "organization_id": ORGANIZATION,
+        "organization_id": ORGANIZATION_ID,
     }
     if "line_item" in group:
         result["quantity"], result["quantity_unit"] = sum(item.quantity for item in items), items[0].unit
