@@ -140,6 +140,12 @@ def test_the_words_of_a_stub() -> None:
     assert [chunk["choices"][0]["text"] for chunk in create(spoken, stream=True)] == ["Ot", "ters", ""]
 
 
+def test_a_stub_cannot_call_tools_here() -> None:
+    mock = MockAI()
+    mock.on("completions.create").call_tool("f")
+    assert "completions.create cannot call tools" in create(mock)["error"]["message"]
+
+
 def test_what_is_refused() -> None:
     wrong = "Invalid token in prompt: 123456. Minimum value is 0, maximum value is 100257 (inclusive)."
     assert refused(prompt=[12345, 123456]) == wrong

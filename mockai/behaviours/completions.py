@@ -11,7 +11,7 @@ from .. import catalogue, sse, tokens
 from ..answers import answer
 from ..call import Call
 from ..dice import dice, token
-from ..errors import BadRequest
+from ..errors import BadRequest, StubError
 from ..http import Reply
 from ..kinds import fields
 from ..voice import Utterance
@@ -123,6 +123,8 @@ def _rendered(call: Call, mock: Mock, said: Sequence[Utterance], prompts: Sequen
 
 
 def _choice(index: int, said: Utterance, prompt: str, body: dict[str, Any], model: str, typed: bool) -> Choice:
+    if said.tool_calls:
+        raise StubError("completions.create cannot call tools: its answers are text. Script them with .reply(…).")
     text = said.text or said.refusal or ""
     pieces = said.pieces if said.pieces is not None else tuple(tokens.split(text, model))
     echo = bool(body.get("echo"))
