@@ -249,6 +249,26 @@ def test_the_async_sdk_streams_a_turn_in_process() -> None:
     assert "whales" in asyncio.run(talk()).output_text
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (NONE | {"input": "Hi"}, "agent.model is required when agent_id is omitted"),
+        (NONE | {"agent": {"model": "m"}}, "input is required when environment.type is none"),
+        (
+            {"environment": {"type": "openai_hosted"}, "agent_id": "a", "stream": True},
+            "input is required when stream is true",
+        ),
+        (
+            {"environment": {"type": "openai_hosted"}, "agent_id": "a", "stream_options": {}},
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+        ),
+    ],
+)
+def test_what_a_session_cannot_do_without(body: dict[str, Any], message: str) -> None:
+    assert told(MockAI(admission="cross-field"), SESSIONS, **body)["error"]["message"] == message
+    assert "error" not in told(MockAI(missing="conjure"), SESSIONS, **body | {"stream": False})
+
+
 def test_an_agent_says_what_a_stub_says() -> None:
     mock = MockAI()
     mock.on("beta.agents.sessions.events.create").reply("Scripted.")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import wave
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import openai
 import pytest
+import realtime_driver
 from asking import HEADERS, ask, request
 
 from mockai import ManualClock, MockAI
@@ -151,3 +156,24 @@ def test_a_live_session_is_made_forked_heard_and_ended() -> None:
             client.live.sessions.hangup(made.session.id)
         with pytest.raises(openai.NotFoundError):
             client.live.sessions.fork("unknown", transport=asked["transport"])
+
+
+@pytest.mark.parametrize("version", ["3", "2"])
+def test_every_sdk_runs_a_browsers_errands(version: str) -> None:
+    older = Path(sys.prefix, "sdk", "openai-2")
+    if version == "2" and not older.is_dir():
+        pytest.skip(f"There is no {older}; `make test` puts it there.")
+    environment = {**os.environ, "PYTHONPATH": str(older)} if version == "2" else dict(os.environ)
+    command = [sys.executable, realtime_driver.__file__]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 0, run.stderr
+    used, plain, awaited = json.loads(run.stdout)
+    assert used.startswith(version)
+    assert plain == awaited
+    assert plain == {
+        "secret": ["ek_", 1600, "Be brief.", "alloy"],
+        "call": [201, "/v1/realtime/calls/rtc_", "v=0\r\n"],
+        "twice": [400],
+        "chat": ["active", "cancelled"],
+        "items": ["chatkit.user_message", "chatkit.assistant_message"],
+    }

@@ -22,6 +22,7 @@ MODULES = {
     "audio.speech.create": "audio",
     "audio.transcriptions.create": "audio",
     "audio.translations.create": "audio",
+    "beta.agents.sessions.create": "agents",
     "beta.assistants.create": "assistants",
     "beta.assistants.update": "assistants",
     "beta.threads.create_and_run": "assistants",
