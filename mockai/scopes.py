@@ -8,6 +8,7 @@ from .http import Request
 from .mock import MockAI
 
 PREFIX = "/t/"
+HEADER = "x-mockai-scope"
 
 
 @dataclass(slots=True)
@@ -21,11 +22,11 @@ class Scopes:
     named: dict[str, MockAI] = field(default_factory=dict)
 
     def resolve(self, request: Request) -> tuple[MockAI, Request]:
-        """The mock that a request is for, and the request without its scope."""
+        """The mock that a request is for, and the request without the scope in its path: a header names it then."""
         if request.path.startswith(PREFIX):
             name, slash, rest = request.path[len(PREFIX) :].partition("/")
-            return self.get(name), replace(request, path=slash + rest)
-        name = request.header("x-mockai-scope") or ""
+            return self.get(name), replace(request, path=slash + rest, headers=((HEADER, name), *request.headers))
+        name = request.header(HEADER) or ""
         return (self.get(name) if name else self.main), request
 
     def get(self, name: str) -> MockAI:

@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import httpx2
 import pytest
 from asking import HEADERS, ask, request
 
@@ -102,6 +103,16 @@ def test_the_older_models_give_links_that_lead_to_the_picture_for_an_hour() -> N
     assert ask(mock, Request("GET", path, query, HEADERS)).status == 404
 
 
+def test_a_link_leads_into_the_scope_that_gave_it() -> None:
+    with MockAI() as mock, mock.serve() as url:
+        base = url.removesuffix("/v1")
+        for headers, path in (({}, "/t/a/v1"), ({"X-Mockai-Scope": "b"}, "/v1")):
+            sent = {"headers": headers | dict(HEADERS), "json": {"prompt": "a", "model": "dall-e-2"}}
+            given = httpx2.post(f"{base}{path}/images/generations", **sent).json()["data"][0]["url"]
+            assert given.startswith(f"{base}/t/{'a' if path.startswith('/t') else 'b'}/private/")
+            assert httpx2.get(given).content.startswith(MAGIC["png"])
+
+
 def test_the_older_models_give_bytes_when_asked() -> None:
     [picture] = generated(MockAI(), model="dall-e-2", response_format="b64_json", size="256x256")["data"]
     assert base64.b64decode(picture["b64_json"])[16:24] == bytes.fromhex("0000010000000100")
@@ -128,6 +139,21 @@ def test_an_edit_may_come_as_json_and_stream() -> None:
 def test_a_variation_has_as_many_pictures_as_asked() -> None:
     reply = ask(MockAI(), form("/v1/images/variations", PICTURE, n="2", size="256x256"))
     assert len(json.loads(reply.content)["data"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "url"), ({"size": "512x512"}, "url"), ({"output_format": "webp"}, "b64_json"), ({"style": "vivid"}, "url")],
+)
+def test_without_a_model_one_draws_that_takes_the_parameters(body: Any, field: str) -> None:
+    value = generated(MockAI(admission="semantic"), **({"model": None} | body))
+    assert list(value["data"][0]) == [field]
+
+
+@pytest.mark.parametrize(("size", "field"), [("256x256", "url"), ("1024x1024", "b64_json")])
+def test_so_it_is_with_an_edit(size: str, field: str) -> None:
+    reply = ask(MockAI(admission="semantic"), form("/v1/images/edits", PICTURE, prompt="a", size=size))
+    assert list(json.loads(reply.content)["data"][0]) == [field]
 
 
 def refused(mock: MockAI, sent: Request) -> tuple[Any, ...]:
@@ -209,6 +235,19 @@ def test_what_a_model_takes(model: str, more: Any) -> None:
 def test_a_size_no_picture_can_have_is_refused_at_any_level(level: Admission, size: str, words: str) -> None:
     sent = request("/v1/images/generations", model="gpt-image-2", prompt="a", size=size)
     assert refused(MockAI(admission=level), sent) == (f"Invalid size '{size}'. {words}", USER, "size", "invalid_value")
+
+
+@pytest.mark.parametrize(
+    ("param", "body"),
+    [
+        ("stream", {"stream": True, "output_format": "gif"}),
+        ("stream", {"stream": True, "output_format": "svg"}),
+        ("background", {"background": "transparent", "output_format": "jpeg"}),
+    ],
+)
+def test_a_format_that_cannot_do_that(param: str, body: Any) -> None:
+    sent = request("/v1/images/generations", model="gpt-image-2", prompt="a", **body)
+    assert refused(MockAI(), sent)[2] == param
 
 
 def test_a_file_that_is_no_picture() -> None:

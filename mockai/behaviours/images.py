@@ -22,12 +22,22 @@ from ..multipart import Part
 from ..pictures import MEDIA, Colour, base64_of, gif, picture
 from . import Mock, behaviour
 
+OLDEST, NEWEST = "dall-e-2", "gpt-image-1.5"
+"""The models that draw where the request names none: the API's default for generations, and for edits."""
+
 SQUARE = 1024 * 1024
 COSTS = {"low": 272, "medium": 1056, "high": 4160, "xhigh": 8320, "max": 16640}
 """Tokens of a picture of 1024 × 1024 pixels by quality; the two best are not published, and doubled here."""
 
 WIDE = {"low": 400, "medium": 1568, "high": 6208}
 TALL = {"low": 408, "medium": 1584, "high": 6240}
+NEWER = ("background", "moderation", "output_compression", "output_format", "partial_images")
+OLDER = ("response_format", "style")
+"""Parameters of the GPT image models alone, and of DALL·E alone."""
+
+SMALL = ("256x256", "512x512")
+"""Sizes that only the second DALL·E has."""
+
 TAKEN = ("image/jpeg", "image/png", "image/webp")
 HOUR = 3600
 LONGEST = 3840
@@ -37,7 +47,7 @@ MOST_PIXELS = 3840 * 2160
 @behaviour("images.generate")
 def generate(call: Call, mock: Mock) -> Reply:
     """Pictures of a prompt."""
-    return _drawn(call, mock, "image_generation", default="dall-e-2")
+    return _drawn(call, mock, "image_generation", default=OLDEST)
 
 
 @behaviour("images.edit")
@@ -47,14 +57,24 @@ def edit(call: Call, mock: Mock) -> Reply:
     if not body.get("image") and not body.get("images"):
         raise BadRequest("Missing required parameter: 'image'.", param="image", code="missing_required_parameter")
     _check_files(call)
-    return _drawn(call, mock, "image_edit", default="gpt-image-1.5")
+    return _drawn(call, mock, "image_edit", default=NEWEST)
 
 
 @behaviour("images.create_variation")
 def create_variation(call: Call, mock: Mock) -> Reply:
     """Pictures like another."""
     _check_files(call)
-    return _drawn(call, mock, "image_variation", default="dall-e-2")
+    return _drawn(call, mock, "image_variation", default=OLDEST)
+
+
+def model_of(body: Mapping[str, Any], default: str) -> str:
+    """The model of a request: the one it names, else one that takes the parameters which not all models take."""
+    if body.get("model"):
+        return str(body["model"])
+    if body.get("stream") or any(body.get(name) is not None for name in NEWER):
+        return NEWEST
+    older = body.get("size") in SMALL or any(body.get(name) is not None for name in OLDER)
+    return OLDEST if older else default
 
 
 def size_of(text: str | None) -> tuple[int, int]:
@@ -78,8 +98,9 @@ def unsized(text: str, words: str) -> BadRequest:
 
 def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
     body = kinds.fields(call)
-    model = str(body.get("model") or default)
+    model = model_of(body, default)
     width, height = size_of(body.get("size"))
+    _check_format(body)
     drawn = list(_pictures(call, body, width, height))
     now = int(mock.clock.now())
     if model.startswith("dall-e"):
@@ -103,6 +124,17 @@ def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
     if about["output_format"] == "svg" and (body.get("svg") or {}).get("model"):
         value["svg_usage"] = _authored(drawn, body["svg"]["model"])
     return answer(value, compact=True)
+
+
+def _check_format(body: Mapping[str, Any]) -> None:
+    """Raise BadRequest for a format that cannot be streamed, or not be seen through."""
+    form = body.get("output_format") or "png"
+    if body.get("stream") and form in ("gif", "svg"):
+        words = f"Streaming is not supported with the output format '{form}'."
+        raise BadRequest(words, param="stream", code="unsupported_value")
+    if body.get("background") == "transparent" and form not in ("png", "webp"):
+        words = f"A transparent background is not supported with the output format '{form}'. Use 'png' or 'webp'."
+        raise BadRequest(words, param="background", code="invalid_value", type="image_generation_user_error")
 
 
 def _pictures(call: Call, body: Mapping[str, Any], width: int, height: int) -> Iterator[bytes]:
@@ -151,7 +183,9 @@ def link(call: Call, mock: Mock, data: bytes, form: str) -> str:
         "rsct": MEDIA[form],
         "sig": token(rng, 43) + "=",
     }
-    return f"http://{host}{place}/{name}?" + "&".join(f"{key}={quote(text, safe='/')}" for key, text in signed.items())
+    scope = call.request.header("x-mockai-scope")
+    base = f"http://{host}/t/{scope}" if scope else f"http://{host}"
+    return f"{base}{place}/{name}?" + "&".join(f"{key}={quote(text, safe='/')}" for key, text in signed.items())
 
 
 def _moment(at: float) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from .. import catalogue
-from ..behaviours.images import size_of, unsized
+from ..behaviours.images import NEWER, NEWEST, OLDER, OLDEST, model_of, size_of, unsized
 from ..call import Call
 from ..errors import BadRequest
 from ..expected import one_of, quote
@@ -25,17 +25,14 @@ QUALITIES = {
     "gpt-image-1": ("low", "medium", "high", "auto"),
     "gpt-image-2.5": ("low", "medium", "high", "xhigh", "max", "auto"),
 }
-ONLY_NEWER = ("background", "moderation", "output_compression", "output_format", "partial_images")
-ONLY_OLDER = ("response_format", "style")
-"""Parameters of the GPT image models, and of DALL·E."""
 
 
 @rule("images.generate", "semantic")
 def generate(call: Call, body: dict[str, Any]) -> None:
     """The model exists, draws, and takes the parameters that are there."""
-    model = str(body.get("model") or "dall-e-2")
+    model = model_of(body, OLDEST)
     older = model.startswith("dall-e")
-    for name in ONLY_NEWER if older else ONLY_OLDER:
+    for name in NEWER if older else OLDER:
         if body.get(name) is not None:
             raise BadRequest(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
     _quality(model, body.get("quality"))
@@ -48,7 +45,7 @@ def generate(call: Call, body: dict[str, Any]) -> None:
 @rule("images.edit", "semantic")
 def edit(call: Call, body: dict[str, Any]) -> None:
     """The model exists, draws, and takes the parameters that are there."""
-    model = str(body.get("model") or "gpt-image-1.5")
+    model = model_of(body, NEWEST)
     _quality(model, body.get("quality"))
     _known(call, model)
     _size(model, body.get("size"))
@@ -57,9 +54,9 @@ def edit(call: Call, body: dict[str, Any]) -> None:
 @rule("images.create_variation", "semantic")
 def create_variation(call: Call, body: dict[str, Any]) -> None:
     """Only DALL·E 2 varies pictures."""
-    model = str(body.get("model") or "dall-e-2")
+    model = model_of(body, OLDEST)
     _known(call, model)
-    if model != "dall-e-2":
+    if model != OLDEST:
         raise drawing(f"Invalid value: '{model}'. Value must be 'dall-e-2'.", param="model")
 
 
