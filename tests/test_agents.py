@@ -266,7 +266,7 @@ def test_the_async_sdk_streams_a_turn_in_process() -> None:
 )
 def test_what_a_session_cannot_do_without(body: dict[str, Any], message: str) -> None:
     assert told(MockAI(admission="cross-field"), SESSIONS, **body)["error"]["message"] == message
-    assert "error" not in told(MockAI(missing="conjure"), SESSIONS, **body | {"stream": False})
+    assert told(MockAI(missing="conjure"), SESSIONS, **body | {"stream": False})["object"] == "agent.session"
 
 
 def test_an_agent_says_what_a_stub_says() -> None:
