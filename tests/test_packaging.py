@@ -113,7 +113,7 @@ def test_the_wheel_holds_the_code_the_data_and_nothing_else(wheel):
         assert f"{into}/py.typed" in held
     for folder in ("schemas/generated", "schemas/overlay", "cassettes"):
         assert {f"mockai/{file.relative_to(ROOT)}" for file in (ROOT / folder).rglob("*.*")} <= held
-    assert "mockai/schemas/operations.jsonl" in held
+    assert {"mockai/schemas/operations.jsonl", "mockai/schemas/resources.json"} <= set(held)
     assert {name.split("/")[0] for name in held} == {"mockai", "pytest_mockai", "mockai_server-0.1.0.dist-info"}
     strays = [name for name in held if re.search(r"(^|/)tests?/|recordings|__pycache__|mockai/schemas/.*\.py", name)]
     assert strays == []
