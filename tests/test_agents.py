@@ -209,6 +209,11 @@ def test_the_sdk_streams_a_turn_over_a_socket(client: openai.OpenAI) -> None:
     assert types[-1] == "agent.session.idle"
     assert len(asked) == 1
     assert [turn.status for turn in sessions.turns.list(id)] == ["completed"] * 3
+    place = client.beta.agents.environments.create(environment={"type": "openai_hosted"}).id
+    files = client.beta.agents.environments.files
+    for path in ("/workspace/b", "/workspace/a"):
+        files.create(place, type="inline", path=path, data="")
+    assert [file.path for file in files.list(place, limit=1)] == ["/workspace/b", "/workspace/a"]
     with sessions.events.stream(id):
         pass  # leaves at once, and the server does not mind
     assert sessions.delete(id).deleted

@@ -42,7 +42,8 @@ def list_files(call: Call, mock: Mock) -> Reply:
     kinds.existing(call, mock)
     below = ((query_of(call, call.operation) if call.operation else None) or {}).get("path") or ""
     files = [each for each in mock.resources.all(place(call)[0]) if each.id.startswith(f"{below.rstrip('/')}/")]
-    return answer(pages.listed(call, sorted(files, key=lambda each: each.id.split("/"))))
+    files.sort(key=lambda each: each.id.split("/"))
+    return answer(pages.listed(call, files, lenient=mock.missing == "conjure"))
 
 
 @behaviour("beta.agents.environments.files.create")
