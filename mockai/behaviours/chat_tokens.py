@@ -31,7 +31,7 @@ def prompt_tokens(body: Mapping[str, Any], model: str) -> int:
         total += 3 + sum(count(text, model) for text in _texts(message)) + sum(_pictures(message))
         total += 1 if message.get("name") else 0
         total += 2 if reasoning and message.get("role") == "assistant" else 0
-        total += _wrapping(len(message.get("tool_calls") or ()))
+        total += wrapping(len(message.get("tool_calls") or ()))
     functions = _functions(body)
     if functions:
         told = any(message.get("role") in ("system", "developer") for message in messages)
@@ -44,10 +44,10 @@ def framing(said: Utterance, model: str) -> int:
     """How many tokens wrap what is said: those that open and close a message or a call, fitted to recorded answers."""
     family = catalogue.like(model)
     thinks = 0 if not family.reasoning else 3 if "none" in family.efforts else 9
-    return thinks + _wrapping(len(said.tool_calls))
+    return thinks + wrapping(len(said.tool_calls))
 
 
-def _wrapping(calls: int) -> int:
+def wrapping(calls: int) -> int:
     """Several calls are wrapped in one that makes them in parallel."""
     return 8 + 10 * calls if calls > 1 else 7 * calls
 

@@ -1,0 +1,200 @@
+"""Responses: items that answer items, at once, in a stream or in the background; kept unless nobody wants them kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from .. import kinds, pages
+from ..admit import query_of
+from ..answers import answer, events
+from ..call import Call
+from ..dice import dice
+from ..errors import BadRequest, Refusal
+from ..http import Reply
+from ..lifecycle import Move, enter
+from ..resources import Resource
+from ..voice import Prompt, Utterance, thought
+from . import Mock, behaviour, renderer
+from .chat_limits import within
+from .responses_asking import PLACE, Asking, asking, say
+from .responses_azure import filtered
+from .responses_body import ended, ordered, started, usage
+from .responses_input import asked, chance, input_tokens, opaque
+from .responses_names import item_id, response_id
+from .responses_output import output, spent
+from .responses_stream import events as told
+
+PAYER = {"payer": "developer"}
+"""Who pays, as bodies of ended responses say; streams do not."""
+
+SEALED_TOKENS = 80
+"""Tokens that the request for a compaction costs beside what is compacted."""
+
+
+@behaviour("beta.responses.create")
+@behaviour("responses.create")
+def create(call: Call, mock: Mock) -> Reply:
+    """The answer of a model nobody has scripted, within the request's limits."""
+    wanted = asking(call, mock)
+    rng = chance(call, wanted.body, wanted.items)
+    said = _utter(mock, asked(wanted.body, wanted.items), rng)
+    limit = {"max_completion_tokens": wanted.body.get("max_output_tokens")}
+    return _answered(wanted, within(_thinking(said, wanted, rng), limit, wanted.model), call, mock)
+
+
+@renderer("beta.responses.create")
+@renderer("responses.create")
+def render(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Reply:
+    """The answer that says the first of `utterances`, word for word: streamed if the request asks for it."""
+    wanted = asking(call, mock)
+    rng = chance(call, wanted.body, wanted.items)
+    return _answered(wanted, _thinking(utterances[0], wanted, rng), call, mock)
+
+
+def _utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
+    from ..synthesize import Unsatisfiable
+
+    try:
+        return mock.voice.utter(prompt, rng)
+    except Unsatisfiable as error:
+        message = f"mockai cannot make up an answer to this schema. {error} Script one: mock.on(…).reply(…)."
+        raise Refusal(message, code="mockai_no_value", param="text.format" if prompt.schema else "tools") from error
+
+
+def _thinking(said: Utterance, wanted: Asking, rng: Random) -> Utterance:
+    if said.reasoning is not None:
+        return said
+    effort = (wanted.body.get("reasoning") or {}).get("effort")
+    return replace(said, reasoning=thought(wanted.model, effort, rng))
+
+
+def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
+    """The response that says `said`: stored, and given as a body, as a stream, or as a promise."""
+    body, now = wanted.body, mock.clock.now()
+    rng = dice("answer", call.seed, call.number)
+    begun = started(body, response_id(wanted.stem, rng), wanted.model, now)
+    if wanted.conversation is not None:
+        begun = ordered({**begun, "conversation": {"id": wanted.conversation.id}})
+    items = output(said, body, wanted.model, asked(body, wanted.items).topic, wanted.stem, rng, mock)
+    most, cost = body.get("max_output_tokens"), spent(said, wanted.model)
+    cost = most if most and said.finish == "length" else cost
+    final = ended(begun, items, said.finish, _usage(wanted, cost, said), now)
+    final = filtered(final) if call.azure else final
+    streamed, later = bool(body.get("stream")), bool(body.get("background"))
+    whole = final if streamed or call.azure else ordered({**final, "billing": PAYER})
+    resource = _kept(begun if later and not streamed else whole, wanted, begun, said, mock)
+    if resource is not None and resource.value["status"] == "queued":
+        mock.resources.set_out(resource, _background(whole, wanted, mock))
+        return kinds.shown(call, mock, resource)
+    _spoken(wanted, items, mock)
+    if not streamed:
+        return answer(whole)
+    padded = (body.get("stream_options") or {}).get("include_obfuscation") is not False
+    happening = told(begun, final, pieces=said.pieces, model=wanted.model, padded=padded)
+    return events(happening, named=True, done=None)
+
+
+def _usage(wanted: Asking, cost: int, said: Utterance) -> dict[str, Any]:
+    return usage(input_tokens(wanted.body, wanted.items, wanted.model), cost, min(said.reasoning or 0, cost))
+
+
+def _kept(
+    value: Mapping[str, Any], wanted: Asking, begun: Mapping[str, Any], said: Utterance, mock: Mock
+) -> Resource | None:
+    """The stored response; one that runs in the background can be asked for even if it is not to be stored."""
+    if wanted.body.get("store") is False and not wanted.body.get("background"):
+        return None
+    private = {"items": wanted.items, "begun": begun, "pieces": said.pieces, "model": wanted.model}
+    return mock.resources.add(PLACE, dict(value), **private)
+
+
+def _background(final: Mapping[str, Any], wanted: Asking, mock: Mock) -> Move:
+    """The way of a response that nobody waits for."""
+
+    def begin(resource: Resource, now: float) -> Move:
+        enter(resource, "in_progress", now)
+        return end
+
+    def end(resource: Resource, now: float) -> None:
+        resource.value = {**final, "completed_at": None if final["completed_at"] is None else int(now)}
+        _spoken(wanted, resource.value["output"], mock)
+
+    return begin
+
+
+def _spoken(wanted: Asking, items: Sequence[dict[str, Any]], mock: Mock) -> None:
+    if wanted.conversation is not None:
+        say(wanted.conversation, [*wanted.own, *items], mock)
+
+
+@behaviour("beta.responses.retrieve")
+@behaviour("responses.retrieve")
+def retrieve(call: Call, mock: Mock) -> Reply:
+    """A stored response as it is now; or, with `stream`, its events again, from the one after `starting_after` on."""
+    assert call.operation is not None
+    resource = mock.resources.look(kinds.found(call, mock))
+    query = query_of(call, call.operation) or {}
+    if not query.get("stream"):
+        return kinds.shown(call, mock, resource)
+    mock.resources.hurry(resource)
+    known, value = resource.private, {key: part for key, part in resource.value.items() if key != "billing"}
+    begun = known.get("begun") or {**value, "status": "in_progress", "output": []}
+    padded = query.get("include_obfuscation") is not False
+    happened = told(begun, value, pieces=known.get("pieces"), model=known.get("model") or value["model"], padded=padded)
+    after = query.get("starting_after")
+    return events(happened[0 if after is None else after + 1 :], named=True, done=None)
+
+
+@behaviour("beta.responses.cancel")
+@behaviour("responses.cancel")
+def cancel(call: Call, mock: Mock) -> Reply:
+    """A response that runs in the background, stopped; stopping it once more changes nothing."""
+    resource = kinds.found(call, mock)
+    if not resource.conjured:
+        if not resource.value["background"]:
+            raise BadRequest("Cannot cancel a synchronous response.")
+        if resource.value["status"] in ("completed", "incomplete", "failed"):
+            raise BadRequest("Cannot cancel a completed response.")
+    if resource.value["status"] != "cancelled":
+        kinds.lead(resource, "cancelled", mock)
+    return kinds.shown(call, mock, resource)
+
+
+@behaviour("beta.responses.input_items.list")
+@behaviour("responses.input_items.list")
+def input_items(call: Call, mock: Mock) -> Reply:
+    """What a response answered: the items of its request after all that was said before."""
+    kinds.existing(call, mock)
+    response = mock.resources.find(PLACE, call.values["response_id"])
+    found = response.private.get("items", ()) if response is not None else ()
+    place = f"{PLACE}/{call.values['response_id']}/input_items"
+    listed = [Resource(item["id"], place, item, number) for number, item in enumerate(found)]
+    return answer(pages.listed(call, listed, lenient=mock.missing == "conjure"))
+
+
+@behaviour("beta.responses.input_tokens.count")
+@behaviour("responses.input_tokens.count")
+def count(call: Call, mock: Mock) -> Reply:
+    """How many tokens a request would send to the model."""
+    wanted = asking(call, mock)
+    return answer(
+        {"object": "response.input_tokens", "input_tokens": input_tokens(wanted.body, wanted.items, wanted.model)}
+    )
+
+
+@behaviour("beta.responses.compact")
+@behaviour("responses.compact")
+def compact(call: Call, mock: Mock) -> Reply:
+    """A conversation in short: what the user said, and all else sealed."""
+    wanted = asking(call, mock)
+    rng = dice("compaction", call.seed, call.number)
+    before = input_tokens(wanted.body, wanted.items, wanted.model)
+    said = [item for item in wanted.items if item["type"] == "message" and item["role"] == "user"]
+    sealed = {"id": item_id("compaction", wanted.stem, rng), "type": "compaction"}
+    sealed["encrypted_content"] = opaque(rng, before)
+    value = {"id": response_id(wanted.stem, rng), "object": "response.compaction"}
+    cost = usage(before + SEALED_TOKENS, rng.randint(180, 360), 0)
+    return answer({**value, "created_at": int(mock.clock.now()), "output": [*said, sealed], "usage": cost})

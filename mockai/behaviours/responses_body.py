@@ -1,0 +1,173 @@
+"""The body of a response: what was asked, with the defaults of its model, and what has become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import catalogue
+from .responses_hosted import hosted_type
+
+MODEL = "gpt-4.1"
+"""The model of a request that names none: that of a prompt template the mock does not know."""
+
+LATER = frozenset(("gpt-5.2", "gpt-5.2-pro", "gpt-5.4", "gpt-5.5", "gpt-5.6"))
+"""Families that sample from 0.98 of the probability and keep prompts for a day, where nobody says."""
+
+CONSTANT: Mapping[str, Any] = {
+    "error": None,
+    "incomplete_details": None,
+    "moderation": None,
+    "usage": None,
+    "completed_at": None,
+}
+"""What a response has from the start, before anything has come of it."""
+
+DEFAULTS: Mapping[str, Any] = {
+    "background": False,
+    "frequency_penalty": 0.0,
+    "instructions": None,
+    "max_output_tokens": None,
+    "max_tool_calls": None,
+    "metadata": {},
+    "parallel_tool_calls": True,
+    "presence_penalty": 0.0,
+    "previous_response_id": None,
+    "prompt_cache_key": None,
+    "safety_identifier": None,
+    "service_tier": "auto",
+    "store": True,
+    "temperature": 1.0,
+    "tool_choice": "auto",
+    "top_logprobs": 0,
+    "truncation": "disabled",
+    "user": None,
+}
+"""What a request says of itself where it says nothing, as recorded answers show it."""
+
+ECHOED = ("prompt", "prompt_cache_options")
+"""What stands in an answer only where it was asked with."""
+
+TOOLS: Mapping[str, Mapping[str, Any]] = {
+    "function": {"description": None, "output_schema": None, "parameters": None, "strict": True},
+    "web_search": {
+        "return_token_budget": "default",
+        "search_content_types": ["text"],
+        "search_context_size": "medium",
+        "user_location": {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None},
+    },
+    "file_search": {
+        "filters": None,
+        "max_num_results": 20,
+        "ranking_options": {"ranker": "auto", "score_threshold": 0.0},
+    },
+}
+"""What tools are shown with beside what a request says of them."""
+
+ORDER = ("id", "object", "type", "created_at", "status")
+LAST = ("user", "metadata")
+
+
+def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[str, Any]:
+    """A response that has only begun, without its conversation."""
+    family = catalogue.like(model)
+    late = family.name in LATER
+    told = {name: part for name, part in body.items() if name in DEFAULTS and part is not None}
+    value = {**CONSTANT, **DEFAULTS, **told}
+    value |= {name: body[name] for name in ECHOED if body.get(name) is not None}
+    value |= {
+        "id": id,
+        "object": "response",
+        "created_at": int(now),
+        "status": "queued" if body.get("background") else "in_progress",
+        "model": catalogue.answers_as(model),
+        "output": [],
+        "prompt_cache_retention": body.get("prompt_cache_retention") or ("24h" if late else "in_memory"),
+        "reasoning": _reasoning(body.get("reasoning") or {}, family),
+        "temperature": float(value["temperature"]),
+        "text": _text(body.get("text") or {}),
+        "tool_usage": _tool_usage(()),
+        "tools": [_tool(tool) for tool in body.get("tools") or ()],
+        "top_p": float(body["top_p"]) if body.get("top_p") is not None else 0.98 if late else 1.0,
+    }
+    return ordered(value)
+
+
+def ended(
+    value: Mapping[str, Any], output: Sequence[dict[str, Any]], finish: str | None, usage: dict[str, Any], now: float
+) -> dict[str, Any]:
+    """A response that has come to its end; `finish` is `length` or `content_filter` where that was too early."""
+    reason = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(finish or "")
+    tier = value.get("service_tier")
+    return ordered(
+        {
+            **value,
+            "status": "incomplete" if reason else "completed",
+            "completed_at": None if reason else int(now),
+            "incomplete_details": {"reason": reason} if reason else None,
+            "output": list(output),
+            "service_tier": "default" if tier == "auto" else tier,
+            "tool_usage": _tool_usage(output),
+            "usage": usage,
+        }
+    )
+
+
+def usage(before: int, after: int, thinking: int) -> dict[str, Any]:
+    """What a response has cost, in tokens."""
+    return {
+        "input_tokens": before,
+        "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+        "output_tokens": after,
+        "output_tokens_details": {"reasoning_tokens": thinking},
+        "total_tokens": before + after,
+    }
+
+
+def ordered(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with its keys as the API orders them: what it is, then the rest by name, and the user's own last."""
+    first = [name for name in ORDER if name in value]
+    last = [name for name in LAST if name in value] if value.get("object") == "response" else []
+    rest = sorted(value.keys() - {*first, *last})
+    return {name: value[name] for name in (*first, *rest, *last)}
+
+
+def _reasoning(asked: Mapping[str, Any], family: catalogue.Family) -> dict[str, Any]:
+    if not family.reasoning:
+        return {"context": None, "effort": None, "summary": None}
+    context = "all_turns" if family.name == "gpt-5.6" else "current_turn"
+    return {
+        "context": _or(asked.get("context"), context),
+        "effort": asked.get("effort") or family.effort,
+        "mode": asked.get("mode") or "standard",
+        "summary": _or(asked.get("summary") or asked.get("generate_summary"), "detailed"),
+    }
+
+
+def _or(wanted: Any, usual: str) -> Any:
+    """What is meant by `auto`."""
+    if wanted is None:
+        return None if usual == "detailed" else usual
+    return usual if wanted == "auto" else wanted
+
+
+def _text(asked: Mapping[str, Any]) -> dict[str, Any]:
+    form = asked.get("format") or {"type": "text"}
+    if form.get("type") == "json_schema":
+        form = ordered({"description": None, "strict": False, **form})
+    return {"format": form, "verbosity": asked.get("verbosity") or "medium"}
+
+
+def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: part for name, part in tool.items() if part is not None}
+    shown = {**TOOLS.get(hosted_type(str(tool.get("type"))), {}), **told}
+    if shown.get("type") == "namespace":
+        shown["tools"] = [_tool(each) for each in shown.get("tools") or ()]
+    return ordered(shown)
+
+
+def _tool_usage(output: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    none = {"image_tokens": 0, "text_tokens": 0}
+    drawn = {"input_tokens": 0, "input_tokens_details": none, "output_tokens": 0, "output_tokens_details": none}
+    searches = sum(item.get("type") == "web_search_call" for item in output)
+    return {"image_gen": {**drawn, "total_tokens": 0}, "web_search": {"num_requests": searches}}
