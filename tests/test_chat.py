@@ -678,7 +678,7 @@ def gathered(chunks: list[dict[str, Any]], index: int) -> tuple[str, list[tuple[
 def test_a_behaviour_is_found_by_its_operation() -> None:
     assert behaviours.find("models.list")
     assert behaviours.find("chat.completions.list") is None
-    assert behaviours.find("files.list") is None
+    assert behaviours.find("fine_tuning.jobs.list") is None
     assert behaviours.renderer_of("models.list") is None
 
 

@@ -30,10 +30,17 @@ BINARY = {"type": "string", "format": "binary"}
 
 HELLO = {"role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
 NEEDS: dict[str, Callable[[MockAI], dict[str, Any]]] = {
+    "audio.transcriptions.create": lambda _: {"model": "gpt-4o-transcribe", "file": ""},
+    "audio.voices.create": lambda _: {"name": "a", "prompt": "warm", "type": "prompt"},
     "beta.agents.environments.files.create": lambda _: {"type": "inline", "path": "/workspace/a", "data": "aGk="},
     "beta.agents.sessions.events.create": lambda _: {
         "events": [{"type": "agent.session.input.message", "input": [HELLO]}]
     },
+    "containers.files.create": lambda _: {"file": ""},
+    "fine_tuning.jobs.create": lambda mock: {"model": "gpt-4o", "training_file": _file(mock, purpose="fine-tune")},
+    "images.edit": lambda _: {"image": "", "prompt": "a"},
+    "skills.create": lambda _: {"files": [""]},
+    "skills.versions.create": lambda _: {"files": [""]},
     "vector_stores.files.create": lambda mock: {"file_id": _file(mock)},
 }
 """Bodies for operations that look behind what their schema says, by operation."""
@@ -69,7 +76,9 @@ def sent(row: Operation, values: dict[str, str], value: Any) -> Request:
 def form(row: Operation, value: dict[str, Any]) -> bytes:
     """A multipart body: what the schema calls binary is a file, lists are repeated fields."""
     assert row.body is not None
-    files = {name for name, part in registry().schema(row.body)["properties"].items() if "binary" in json.dumps(part)}
+    files = {
+        name for name, part in registry().schema(row.body).get("properties", {}).items() if "binary" in json.dumps(part)
+    }
     lines = []
     for name, part in value.items():
         several = isinstance(part, list)
@@ -77,14 +86,22 @@ def form(row: Operation, value: dict[str, Any]) -> bytes:
             disposition = f'form-data; name="{name}[]"' if several else f'form-data; name="{name}"'
             text = each if isinstance(each, str) else json.dumps(each)
             if name in files:
-                disposition += f'; filename="{FILES.get(row.id, "notes.txt")}"'
+                usual = "notes.jsonl" if value.get("purpose") == "fine-tune" else "notes.txt"
+                disposition += f'; filename="{FILES.get(row.id, usual)}"'
                 text = CONTENTS.get(row.id, "Some text.\n")
             lines += [f"--{BOUNDARY}", f"Content-Disposition: {disposition}", "", text]
     return "\r\n".join([*lines, f"--{BOUNDARY}--", ""]).encode()
 
 
-FILES: dict[str, str] = {"images.edit": "a.png", "images.create_variation": "a.png"}
-CONTENTS: dict[str, str] = {}
+FILES: dict[str, str] = {
+    "audio.transcriptions.create": "a.mp3",
+    "audio.translations.create": "a.mp3",
+    "images.edit": "a.png",
+    "images.create_variation": "a.png",
+    "skills.create": "SKILL.md",
+    "skills.versions.create": "SKILL.md",
+}
+CONTENTS: dict[str, str] = {"files.create": '{"messages": [{"role": "assistant", "content": "Some text."}]}\n'}
 
 
 def valid(row: Operation, reply: Reply) -> None:
@@ -171,7 +188,8 @@ def created(mock: MockAI, row: Operation, values: dict[str, str]) -> dict[str, A
     reply = ask(mock, sent(row, values, body(row, mock)))
     valid(row, reply)
     value: dict[str, Any] = json.loads(reply.content)
-    return value
+    first: dict[str, Any] = value["data"][0] if value.get("object") == "list" else value  # some are made by the dozen
+    return first
 
 
 @pytest.mark.parametrize(
@@ -214,10 +232,10 @@ def called(value: dict[str, Any], name: str) -> str:
     return found
 
 
-def _file(mock: MockAI) -> str:
+def _file(mock: MockAI, **more: str) -> str:
     """The id of a file with a line of text."""
     row = ROWS["files.create"]
-    id: str = json.loads(ask(mock, sent(row, {}, body(row, mock))).content)["id"]
+    id: str = json.loads(ask(mock, sent(row, {}, {**body(row, mock), **more})).content)["id"]
     return id
 
 

@@ -163,6 +163,9 @@ def test_a_tuned_model_can_be_tuned_further_and_deleted() -> None:
     for method in ("GET", "DELETE"):
         assert told(mock, f"/v1/models/{first}", method=method)["error"]["code"] == "model_not_found"
     assert first not in {model["id"] for model in told(mock, "/v1/models")["data"]}
+    gone = ask(mock, chat(model=first))
+    assert (gone.status, json.loads(gone.content)["error"]["code"]) == (404, "model_not_found")
+    assert ask(mock, chat(model=second)).status == 200
 
 
 def test_a_tuned_model_that_was_made_elsewhere_is_known_until_it_is_deleted() -> None:

@@ -19,6 +19,7 @@ from .chat_limits import within
 from .chat_parts import Answer, Choice, call_of, named_model, settle
 from .chat_prompt import asked, chance
 from .logprobs import logprobs
+from .models import available
 
 
 @behaviour("chat.completions.create")
@@ -26,15 +27,17 @@ def create(call: Call, mock: Mock) -> Reply:
     """The answer of a model nobody has scripted, within the request's limits."""
     body = call.body
     model = named_model(call)
+    available(model, mock)
     said: list[Utterance] = []
     for index in range(body.get("n") or 1):
         rng = chance(call, body, index)
         thinking = thought(model, body.get("reasoning_effort"), rng)
-        said.append(within(replace(_utter(mock, asked(body), rng), reasoning=thinking), body, model))
+        said.append(within(replace(utter(mock, asked(body), rng), reasoning=thinking), body, model))
     return render(call, said, mock)
 
 
-def _utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
+def utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
+    """What the mock's voice says. Raises Refusal where a schema of the prompt has no value that it could make up."""
     from ..synthesize import Unsatisfiable
 
     try:

@@ -36,13 +36,20 @@ def retrieve(call: Call, mock: Mock) -> Reply:
 def delete(call: Call, mock: Mock) -> Reply:
     """A fine-tune can be deleted; OpenAI's own models belong to someone else."""
     model = _found(call, mock)
-    if ":" not in model["id"]:
+    if ":" not in model["id"] and catalogue.find(model["id"]) is not None:
         raise Forbidden("You have insufficient permissions for this operation. Missing scopes: api.delete.")
     tuned = mock.resources.find(PLACE, model["id"])
     if tuned is not None:
         mock.resources.remove(tuned)
     mock.resources.add(GONE, {}, id=model["id"])
     return _json({"object": "model", "id": model["id"], "deleted": True})
+
+
+def available(name: str, mock: Mock) -> None:
+    """Raise the NotFound of the endpoints that ask a model, for a fine-tune that was deleted."""
+    if ":" in name and mock.resources.find(GONE, name) is not None:
+        words = f"The model `{name}` does not exist or you do not have access to it."
+        raise NotFound(words, code="model_not_found")
 
 
 def _found(call: Call, mock: Mock) -> dict[str, Any]:
