@@ -43,8 +43,8 @@ class Collection:
     `noun` is what messages call an object; `missing` is the API's sentence for an unknown id ({id} stands for it), with
     the `param` and the `code` that go with it. Lists are `order`ed desc (the newest first) unless they say otherwise.
     `statuses` is the way of an object that nothing but time moves on; `defaults` are values it has from the start,
-    `filters` names the field that a query parameter looks at where it has another name; `deleted` is the `object` of
-    the answer to a deletion where no schema says it.
+    `filters` names the field that a query parameter looks at where it has another name (`agent.id` lies in another);
+    `deleted` is the `object` of the answer to a deletion where no schema says it.
     """
 
     path: str

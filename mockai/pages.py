@@ -84,10 +84,19 @@ def envelope(call: Call, page: Sequence[Resource], *, more: bool) -> dict[str, A
 def matches(value: Mapping[str, Any], asked: Mapping[str, Any], kind: Collection) -> bool:
     """Whether an object is one that a query asks for, by each parameter that speaks of one of its fields."""
     return all(
-        _agrees(value[field], wanted)
+        _agrees(_part(value, field), wanted)
         for name, wanted in asked.items()
-        if name not in PAGING and wanted is not None and (field := kind.filters.get(name, name)) in value
+        if name not in PAGING
+        and wanted is not None
+        and (field := kind.filters.get(name, name)).partition(".")[0] in value
     )
+
+
+def _part(value: Any, field: str) -> Any:
+    """What an object says in a field, or in one below it (`agent.id`); None where it has none."""
+    for step in field.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
 
 
 def _agrees(value: Any, wanted: Any) -> bool:

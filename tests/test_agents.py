@@ -144,6 +144,16 @@ def test_a_turn_takes_its_time_and_can_be_cancelled() -> None:
     assert len(told(mock, f"{SESSIONS}/{id}/items", "GET")["data"]) == 1
 
 
+def test_what_is_sent_again_is_said_once() -> None:
+    mock = MockAI()
+    id = told(mock, SESSIONS, **NONE)["id"]
+    body = json.dumps({"events": [message("Hi")]}).encode()
+    for key in ("a", "a", "b"):
+        again = Request("POST", f"{SESSIONS}/{id}/events", "", (*HEADERS, ("idempotency-key", key)), body)
+        assert ask(mock, again).status == 202
+    assert len(told(mock, f"{SESSIONS}/{id}/turns", "GET")["data"]) == 2
+
+
 def test_a_call_waits_for_its_result() -> None:
     mock = MockAI()
     id = told(mock, SESSIONS, **AGENT, input="get_weather of Paris, please")["id"]
@@ -312,6 +322,9 @@ def test_settings_of_a_session_change() -> None:
         [],
         {"a": "b"},
     )
+    told(mock, SESSIONS, **NONE)
+    listed = told(mock, SESSIONS, "GET", query=f"agent_id={agent['id']}")
+    assert [each["id"] for each in listed["data"]] == [session["id"]]
     assert told(mock, f"/v1/agents/{agent['id']}", name=None)["name"] is None
     assert told(mock, SESSIONS, **NONE, agent_id="agent_x")["error"]["type"] == "invalid_request_error"
     assert told(mock, SESSIONS, **NONE, vault_ids=["vault_x"])["error"]["type"] == "invalid_request_error"
@@ -386,6 +399,8 @@ def test_an_automation_speaks_in_a_session_and_can_be_paused() -> None:
     assert told(mock, f"{path}/{ids[0]}/pause")["status"] == "paused"
     assert told(mock, f"{path}/{ids[0]}/resume")["status"] == "active"
     assert told(mock, f"{path}/{ids[0]}", name="other")["name"] == "other"
+    listed = told(mock, path, "GET", query=f"session_id={session}")
+    assert [each["id"] for each in listed["data"]] == [ids[0]]
     runs = []
     for id in ids:
         run = told(mock, f"{path}/{id}/invocations")

@@ -128,6 +128,9 @@ def _created(call: Call, mock: Mock, script: Sequence[Utterance] = ()) -> Reply:
 
 def _put_in(call: Call, mock: Mock, script: Sequence[Utterance] = ()) -> Reply:
     session = kinds.found(call, mock)
+    key, known = call.request.header("idempotency-key"), session.private.setdefault("keys", set())
+    if key in known:  # said once already: the answer got lost
+        return Reply(202)
     turns = Turns(mock, session, call.seed, script)
     for event in kinds.fields(call)["events"]:
         what = event["type"].rpartition(".")[2]
@@ -139,6 +142,8 @@ def _put_in(call: Call, mock: Mock, script: Sequence[Utterance] = ()) -> Reply:
             turns.result(event)
         elif not session.conjured:
             raise BadRequest(f"Unknown pending request: {event['request_id']}", code="invalid_request_error")
+    if key:
+        known.add(key)
     return Reply(202)
 
 
