@@ -41,6 +41,7 @@ NEEDS: dict[str, Callable[[MockAI], dict[str, Any]]] = {
     "images.edit": lambda _: {"image": "", "prompt": "a"},
     "skills.create": lambda _: {"files": [""]},
     "skills.versions.create": lambda _: {"files": [""]},
+    "skills.update": lambda _: {"default_version": "1"},
     "vector_stores.files.create": lambda mock: {"file_id": _file(mock)},
 }
 """Bodies for operations that look behind what their schema says, by operation."""
