@@ -282,3 +282,9 @@ def test_what_a_model_does_not_take(sent: Request, message: str) -> None:
 )
 def test_what_a_model_takes(sent: Request) -> None:
     assert ask(MockAI(admission="semantic"), sent).status == 200
+
+
+def test_a_deployment_may_have_any_name() -> None:
+    path = "/openai/deployments/mine/audio/speech"
+    sent = request(path, query="api-version=2025-04-01-preview", model="mine", voice="alloy", input="a")
+    assert ask(MockAI(admission="semantic"), sent).header("content-type") == "audio/mpeg"

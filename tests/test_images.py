@@ -288,3 +288,9 @@ def test_an_empty_prompt() -> None:
     words = "Invalid 'prompt': empty string. Expected a string with minimum length 1, but got an empty string instead."
     sent = request("/v1/images/generations", model="gpt-image-1", prompt="")
     assert refused(MockAI(), sent) == (words, REQUEST, "prompt", "empty_string")
+
+
+def test_a_variation_is_drawn_by_the_oldest_model() -> None:
+    mock = MockAI(admission="semantic")
+    assert ask(mock, form("/v1/images/variations", PICTURE, model="dall-e-2")).status == 200
+    assert ask(mock, form("/v1/images/variations", PICTURE)).status == 200
