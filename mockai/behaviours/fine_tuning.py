@@ -6,6 +6,8 @@ show them. A job is validating_files, then queued, running, and succeeded; faile
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .. import catalogue, kinds, pages, tokens, training
@@ -44,7 +46,7 @@ KEPT_EPOCHS = 3
 def create(call: Call, mock: Mock) -> Reply:
     """A new job. Raises BadRequest for a file that is not there, or is not there for this."""
     body = kinds.fields(call)
-    files = {name: _file(call, mock, name, body.get(name)) for name in ("training_file", "validation_file")}
+    files = {name: _file(call, mock, f"{name}_file", body.get(f"{name}_file")) for name in ("training", "validation")}
     rng, now = kinds.chance(call, mock), mock.clock.now()
     method, asked = _method(body)
     value = {
@@ -72,7 +74,7 @@ def create(call: Call, mock: Mock) -> Reply:
     job = mock.resources.add(JOBS, value)
     _tell(job, mock, call, now, f"Created fine-tuning job: {job.id}")
     _tell(job, mock, call, now, _validating(body))
-    mock.resources.set_out(job, _Work(call, mock, files["training_file"], files["validation_file"]).validate)
+    mock.resources.set_out(job, _Work(call, mock, files).validate)
     return kinds.shown(call, mock, job)
 
 
@@ -185,16 +187,20 @@ def _tell(
     mock.resources.add(f"{job.path}/events", value)
 
 
+@dataclass(frozen=True, slots=True)
 class _Work:
-    """What a job does, one status after the other: each method is a step of its lifecycle."""
+    """What a job does, one status after the other: each method is a step of its lifecycle.
 
-    def __init__(self, call: Call, mock: Mock, trained: Resource | None, validated: Resource | None) -> None:
-        self.call, self.mock = call, mock
-        self.files = {"training": trained, "validation": validated}
-        self.count, self.tokens = training.FEWEST, 0
+    How many `examples` it has, and how many `tokens` they are, is the job's own private knowledge.
+    """
+
+    call: Call
+    mock: Mock
+    files: Mapping[str, Resource | None]
 
     def validate(self, job: Resource, now: float) -> Move | None:
         """Read the files; the job waits for its turn, or has failed."""
+        job.private |= {"examples": training.FEWEST, "tokens": 0}
         for name, file in self.files.items():
             if file is None or file.conjured:
                 continue
@@ -204,7 +210,7 @@ class _Work:
                 self._fail(job, now, f"{name}_file", error)
                 return None
             if name == "training":
-                self.count, self.tokens = len(found), sum(self._size(example) for example in found)
+                job.private |= {"examples": len(found), "tokens": sum(self._size(example) for example in found)}
         _tell(job, self.mock, self.call, now, "Files validated, moving job to queued state")
         job.value["status"] = "queued"
         return self.start
@@ -214,7 +220,7 @@ class _Work:
         job.value["status"] = "running"
         method = job.value["method"]
         own = method[method["type"]]
-        own["hyperparameters"] = training.resolved(own["hyperparameters"], self.count)
+        own["hyperparameters"] = training.resolved(own["hyperparameters"], job.private["examples"])
         job.value["hyperparameters"] = {name: own["hyperparameters"][name] for name in PLAIN}
         _tell(job, self.mock, self.call, now, "Fine-tuning job started")
         return self.succeed
@@ -223,7 +229,7 @@ class _Work:
         """Train: events for the steps, checkpoints for the last epochs, a file of results, and a model."""
         value = job.value
         epochs, batch = value["hyperparameters"]["n_epochs"], value["hyperparameters"]["batch_size"]
-        each = -(-self.count // batch)
+        each = -(-job.private["examples"] // batch)
         total = each * epochs
         ends = [each * epoch for epoch in range(1, epochs + 1)]
         course = training.steps(total, ends, value["seed"], validated=self.files["validation"] is not None)
@@ -239,7 +245,7 @@ class _Work:
             "finished_at": int(now),
             "fine_tuned_model": model,
             "result_files": [results.id],
-            "trained_tokens": self.tokens * epochs,
+            "trained_tokens": job.private["tokens"] * epochs,
         }
         _tell(job, self.mock, self.call, now, "The job has successfully completed")
         return None
