@@ -20,7 +20,7 @@ from ..voice import Prompt, Utterance, thought
 from . import Mock, behaviour, renderer
 from .chat_limits import within
 from .responses_asking import PLACE, Asking, asking, say
-from .responses_azure import filtered
+from .responses_azure import filtered, unfiltered
 from .responses_body import ended, ordered, started, usage
 from .responses_input import asked, chance, input_tokens, opaque
 from .responses_names import item_id, response_id
@@ -78,11 +78,17 @@ def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
     begun = started(body, response_id(wanted.stem, rng), wanted.model, now)
     if wanted.conversation is not None:
         begun = ordered({**begun, "conversation": {"id": wanted.conversation.id}})
-    items = output(said, body, wanted.model, asked(body, wanted.items).topic, wanted.stem, rng, mock)
+    begun = unfiltered(begun) if call.azure else begun
+    topic = asked(body, wanted.items).topic
+    items = output(said, body, wanted.model, wanted.items, topic, wanted.stem, rng, mock)
     most, cost = body.get("max_output_tokens"), spent(said, wanted.model)
     cost = most if most and said.finish == "length" else cost
     final = ended(begun, items, said.finish, _usage(wanted, cost, said), now)
     final = filtered(final) if call.azure else final
+    if body.get("moderation"):
+        from .responses_moderation import moderated
+
+        final["moderation"] = moderated(body["moderation"], topic, said.text or said.refusal or "")
     streamed, later = bool(body.get("stream")), bool(body.get("background"))
     whole = final if streamed or call.azure else ordered({**final, "billing": PAYER})
     resource = _kept(begun if later and not streamed else whole, wanted, begun, said, mock)
@@ -192,7 +198,9 @@ def compact(call: Call, mock: Mock) -> Reply:
     wanted = asking(call, mock)
     rng = dice("compaction", call.seed, call.number)
     before = input_tokens(wanted.body, wanted.items, wanted.model)
-    said = [item for item in wanted.items if item["type"] == "message" and item["role"] == "user"]
+    # A bare text is sealed with the rest: no recording shows one, and the SDK's type has no place for user messages.
+    listed = wanted.before if isinstance(wanted.body.get("input"), str) else wanted.items
+    said = [item for item in listed if item["type"] == "message" and item["role"] == "user"]
     sealed = {"id": item_id("compaction", wanted.stem, rng), "type": "compaction"}
     sealed["encrypted_content"] = opaque(rng, before)
     value = {"id": response_id(wanted.stem, rng), "object": "response.compaction"}

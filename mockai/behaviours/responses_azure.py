@@ -14,6 +14,11 @@ _RESULTS = {
 }
 
 
+def unfiltered(value: dict[str, Any]) -> dict[str, Any]:
+    """A response that has only begun, as Azure sends it."""
+    return ordered({**value, "content_filters": None})
+
+
 def filtered(value: dict[str, Any]) -> dict[str, Any]:
     """A response as Azure sends it."""
     filters = [

@@ -50,9 +50,11 @@ ECHOED = ("prompt", "prompt_cache_options")
 
 TOOLS: Mapping[str, Mapping[str, Any]] = {
     "function": {"description": None, "output_schema": None, "parameters": None, "strict": True},
+    "mcp": {"allowed_tools": None, "headers": None, "require_approval": "always", "server_description": None},
+    "tool_search": {"description": None, "parameters": None},
     "web_search": {
+        "filters": None,
         "return_token_budget": "default",
-        "search_content_types": ["text"],
         "search_context_size": "medium",
         "user_location": {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None},
     },

@@ -23,6 +23,9 @@ class Use:
     mock: Mock
 
 
+LISTING = "mcp_list_tools"
+"""The type of the item that says what an MCP server offers."""
+
 Item: TypeAlias = dict[str, Any]
 Fields: TypeAlias = "Callable[[Use], tuple[Item, list[Item]]]"
 """What an item holds beside its id, type and status; and the notes that the text which follows takes from it."""
@@ -122,14 +125,44 @@ def _image(use: Use) -> tuple[Item, list[Item]]:
     }, []
 
 
+TOOL = "search"
+"""The tool that every MCP server of the mock's has, unless the request allows others only."""
+
+
+def _allowed(tool: Mapping[str, Any]) -> Sequence[str]:
+    allowed = tool.get("allowed_tools") or ()
+    return (allowed.get("tool_names") or ()) if isinstance(allowed, dict) else allowed
+
+
+def listings(tools: Sequence[Any], before: Sequence[Mapping[str, Any]]) -> list[Item]:
+    """What each MCP server of a request offers, but for those whose tools were listed before."""
+    known = {item.get("server_label") for item in before if item.get("type") == LISTING}
+    servers = [tool for tool in tools if isinstance(tool, dict) and tool.get("type") == "mcp"]
+    return [
+        {
+            "error": None,
+            "server_label": server.get("server_label", ""),
+            "tools": [
+                {
+                    "annotations": {"read_only": False},
+                    "description": "",
+                    "input_schema": {"type": "object", "properties": {}, "additionalProperties": False},
+                    "name": name,
+                }
+                for name in _allowed(server) or (TOOL,)
+            ],
+        }
+        for server in servers
+        if server.get("server_label") not in known
+    ]
+
+
 def _mcp(use: Use) -> tuple[Item, list[Item]]:
-    allowed = use.tool.get("allowed_tools") or ()
-    names = allowed.get("tool_names") or () if isinstance(allowed, dict) else allowed
     return {
         "approval_request_id": None,
         "arguments": "{}",
         "error": None,
-        "name": next(iter(names), "search"),
+        "name": next(iter(_allowed(use.tool)), TOOL),
         "output": subject(use.topic),
         "server_label": use.tool.get("server_label", ""),
     }, []

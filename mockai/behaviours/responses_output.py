@@ -8,11 +8,11 @@ from typing import Any
 
 from .. import catalogue, tokens
 from ..dice import token
-from ..voice import ToolCall, Utterance
+from ..voice import ToolCall, Utterance, subject
 from . import Mock
 from .chat_tokens import wrapping
 from .logprobs import logprobs
-from .responses_hosted import HOSTED, Use, tool_of
+from .responses_hosted import HOSTED, LISTING, Use, listings, tool_of
 from .responses_input import opaque
 from .responses_names import item_id
 
@@ -32,14 +32,18 @@ def output(
     said: Utterance,
     body: Mapping[str, Any],
     model: str,
+    before: Sequence[Mapping[str, Any]],
     topic: str,
     stem: str,
     rng: Random,
     mock: Mock,
 ) -> list[dict[str, Any]]:
-    """The items that say `said` in the API's order: thoughts, the tools OpenAI runs, words, calls for the client."""
+    """The items that say `said` in the API's order: lists of tools that nobody has listed `before`, thoughts, the
+    tools OpenAI runs, words, calls for the client.
+    """
     include, tools = frozenset(body.get("include") or ()), body.get("tools") or ()
-    items = [_reasoning(said, body, topic, stem, rng)] if _thinks(said, body, model) else []
+    items = [{"id": item_id(LISTING, stem, rng), "type": LISTING, **known} for known in listings(tools, before)]
+    items += [_reasoning(said, body, topic, stem, rng)] if _thinks(said, body, model) else []
     notes: list[dict[str, Any]] = []
     waiting = False
     calls: list[dict[str, Any]] = []
@@ -86,11 +90,9 @@ def _thinks(said: Utterance, body: Mapping[str, Any], model: str) -> bool:
 
 
 def _reasoning(said: Utterance, body: Mapping[str, Any], topic: str, stem: str, rng: Random) -> dict[str, Any]:
-    from ..voice import subject
-
+    """Thoughts: sealed whether or not that was asked for, as in the answers of summer 2026; in short where it was."""
     item: dict[str, Any] = {"id": item_id("reasoning", stem, rng), "type": "reasoning", "content": []}
-    if "reasoning.encrypted_content" in (body.get("include") or ()):
-        item["encrypted_content"] = opaque(rng, said.reasoning or 0)
+    item["encrypted_content"] = opaque(rng, said.reasoning or 0)
     wanted = body.get("reasoning") or {}
     shown = (wanted.get("summary") or wanted.get("generate_summary")) and said.reasoning
     text = SUMMARY.format(about=subject(topic))

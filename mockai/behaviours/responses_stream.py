@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from .. import tokens
 from ..dice import dice, token
-from .responses_hosted import BY_ITEM
+from .responses_hosted import BY_ITEM, LISTING
 
 BLOCK = 16
 """A delta and its obfuscation together are a multiple of this many characters: padding hides how long a token is."""
@@ -168,10 +168,11 @@ TOLD: Mapping[str, Told] = {
 def _hosted(item: Event, where: Event, model: str, rng: Random | None) -> tuple[Event, Iterator[Event]]:
     known = BY_ITEM.get(item["type"])
     early: Event = {"status": "in_progress"} if "status" in item else {}
-    early |= dict(known.early or {}) if known else {}
+    early |= dict(known.early or {}) if known else {"tools": []} if item["type"] == LISTING else {}
+    steps = known.events if known else ("in_progress", "completed") if item["type"] == LISTING else ()
 
     def between() -> Iterator[Event]:
-        for name in known.events if known else ():
+        for name in steps:
             yield from _step(item, name, where, model, rng)
 
     return early, between()

@@ -35,6 +35,7 @@ MODULES = {
     "images.edit": "images",
     "images.generate": "images",
     "moderations.create": "older",
+    "responses.create": "responses",
     "vector_stores.file_batches.create": "vector_stores",
 }
 """Which module of this package has the rules of which operation."""
