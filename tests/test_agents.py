@@ -322,6 +322,9 @@ def test_settings_of_a_session_change() -> None:
         [],
         {"a": "b"},
     )
+    changed = told(mock, f"{SESSIONS}/{session['id']}", spend_control={"limit": 5}, review="none", metadata=None)
+    assert (changed["spend_control"], changed["metadata"]) == ({"limit": 5, "consumed": 0}, {})
+    assert "review" not in changed
     told(mock, SESSIONS, **NONE)
     listed = told(mock, SESSIONS, "GET", query=f"agent_id={agent['id']}")
     assert [each["id"] for each in listed["data"]] == [session["id"]]

@@ -23,6 +23,9 @@ EVENTS = (("content-type", "text/event-stream; charset=utf-8"),)
 MODEL = "gpt-6-astra"
 """The agent's model where a request that should name one does not."""
 
+LIMITS = ("prompt_cache_options", "review", "spend_control")
+"""What a session says only if it was asked for."""
+
 
 @behaviour("beta.agents.sessions.create")
 def create(call: Call, mock: Mock) -> Reply:
@@ -52,11 +55,12 @@ def update(call: Call, mock: Mock) -> Reply:
     value = session.value
     if asked.get("agent"):
         value["agent"] = _agent({**value["agent"], **asked["agent"]}, kinds.chance(call, mock))
-    given = {name: part for name, part in asked.items() if name != "agent"}
-    if "metadata" in given:
-        given["metadata"] = given["metadata"] or {}
-    value.update(_limits(given))
-    objects.changed("beta/agent_session.AgentSession", value, given)
+    if "metadata" in asked:
+        value["metadata"] = asked["metadata"] or {}
+    for name in LIMITS:
+        if name in asked:
+            value.pop(name, None)
+    value.update(_limits(asked))
     return kinds.shown(call, mock, session)
 
 
@@ -153,7 +157,7 @@ def _agent(asked: dict[str, Any], rng: Random) -> dict[str, Any]:
 
 
 def _limits(asked: dict[str, Any]) -> dict[str, Any]:
-    """What a session says only if it was asked for."""
-    spend = asked.get("spend_control") or {}
-    told = {name: asked[name] for name in ("prompt_cache_options", "review") if asked.get(name) not in (None, "none")}
-    return told | ({"spend_control": {"limit": spend["limit"], "consumed": 0}} if spend.get("limit") else {})
+    limits = {name: asked[name] for name in LIMITS if asked.get(name) not in (None, "none", {"limit": None})}
+    if "spend_control" in limits:
+        limits["spend_control"] = {**limits["spend_control"], "consumed": 0}
+    return limits
