@@ -113,8 +113,9 @@ def _kept(
     """The stored response; one that runs in the background can be asked for even if it is not to be stored."""
     if wanted.body.get("store") is False and not wanted.body.get("background"):
         return None
-    private = {"items": wanted.items, "begun": begun, "pieces": said.pieces, "model": wanted.model}
-    return mock.resources.add(PLACE, dict(value), **private)
+    return mock.resources.add(
+        PLACE, dict(value), items=wanted.items, begun=begun, pieces=said.pieces, model=wanted.model
+    )
 
 
 def _background(final: Mapping[str, Any], wanted: Asking, mock: Mock) -> Move:

@@ -42,7 +42,10 @@ class Asking:
 
 
 def asking(call: Call, mock: Mock) -> Asking:
-    """The request of a call. Raises BadRequest for an earlier response, NotFound for a conversation that is not there."""
+    """The request of a call.
+
+    Raises BadRequest for an earlier response, NotFound for a conversation that is not there.
+    """
     body, rng = kinds.fields(call), dice("response", call.seed, call.number)
     model = named_model(call) if body.get("model") else MODEL
     talk = _conversation(body.get("conversation"), call, mock)

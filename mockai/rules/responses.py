@@ -61,15 +61,20 @@ def items_in_pairs(_call: Call, body: dict[str, Any]) -> None:
         return
     if any(item.get("type") == "item_reference" for item in given):
         return
+    ids: dict[str, set[str]] = {"call": set(), "output": set()}
+    for item in given:
+        side = str(item.get("type")).rpartition("_")[2]
+        if side in ids and item.get("call_id"):
+            ids[side].add(item["call_id"])
     for kind, words in CALLS.items():
         asked = {item["call_id"] for item in given if item.get("type") == kind}
         told = {item["call_id"] for item in given if item.get("type") == f"{kind}_output"}
-        for id in sorted(told - asked):
+        for id in sorted(told - ids["call"]):
             raise BadRequest(f"No tool call found for {words} output with call_id {id}.", param="input")
-        for id in sorted(asked - told):
+        for id in sorted(asked - ids["output"]):
             raise BadRequest(f"No tool output found for {words} {id}.", param="input")
     for item, after in zip(given, [*given[1:], None], strict=True):
-        follows = after is not None and (after.get("type") or "message") != "message" or _said(after)
+        follows = (after is not None and (after.get("type") or "message") != "message") or _said(after)
         if item.get("type") == "reasoning" and item.get("id") and not follows:
             words = f"Item '{item['id']}' of type 'reasoning' was provided without its required following item."
             raise BadRequest(words, param="input")
