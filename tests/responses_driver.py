@@ -29,7 +29,7 @@ class Person(BaseModel):
 
 def told() -> MockAI:
     """A mock that says hello to whoever says hello."""
-    mock = MockAI(clock=ManualClock())
+    mock = MockAI(clock=ManualClock(), unmatched="synthesize")
     mock.on("responses.create", input="hello").reply("Hello!")
     return mock
 
