@@ -10,6 +10,7 @@ from .. import catalogue
 from ..call import Call
 from ..errors import ApiError, BadRequest, NotFound
 from ..expected import one_of, quote
+from ..strict import answer_schema, function_schema
 from . import rule
 
 ID = "chat.completions.create"
@@ -51,6 +52,24 @@ def chosen_tool(_call: Call, body: dict[str, Any]) -> None:
         if all(function.get("name") != name for function in offered):
             words = f"no function named '{name}' was specified in the 'functions' parameter."
             raise BadRequest(f"Invalid value for 'function_call': {words}", param="function_call")
+
+
+@crossing
+def schemas_that_can_be_kept(_call: Call, body: dict[str, Any]) -> None:
+    """Functions take objects; what is promised strictly has a schema that strict mode knows."""
+    for index, tool in enumerate(body.get("tools") or ()):
+        function = tool.get("function") or {}
+        if function.get("parameters") is not None:
+            strict = function.get("strict") is True
+            param = f"tools[{index}].function.parameters"
+            function_schema(function["name"], function["parameters"], param=param, strict=strict)
+    for index, function in enumerate(body.get("functions") or ()):
+        if function.get("parameters") is not None:
+            param = f"functions[{index}].parameters"
+            function_schema(function["name"], function["parameters"], param=param, strict=False)
+    asked = (body.get("response_format") or {}).get("json_schema")
+    if asked and asked.get("strict"):
+        answer_schema(asked["name"], asked.get("schema"))
 
 
 @crossing
