@@ -31,7 +31,8 @@ def respond(mock: MockAI, **body: Any) -> Any:
 def talk(mock: MockAI, *texts: str) -> str:
     """The path of a new conversation in which a user has said this."""
     items = [{"type": "message", "role": "user", "content": text} for text in texts]
-    return "/" + see(mock, "", {"items": items})["id"]
+    made = see(mock, "", {"items": items})
+    return f"/{made['id']}"
 
 
 def said(page: Any) -> list[str]:
