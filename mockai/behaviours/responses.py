@@ -80,7 +80,7 @@ def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
         begun = ordered({**begun, "conversation": {"id": wanted.conversation.id}})
     begun = unfiltered(begun) if call.azure else begun
     topic = asked(body, wanted.items).topic
-    items = output(said, body, wanted.model, wanted.items, topic, wanted.stem, rng, mock)
+    items = output(said, wanted, topic, rng, mock)
     most, cost = body.get("max_output_tokens"), spent(said, wanted.model)
     cost = most if most and said.finish == "length" else cost
     final = ended(begun, items, said.finish, _usage(wanted, cost, said), now)

@@ -12,6 +12,7 @@ from ..voice import ToolCall, Utterance, subject
 from . import Mock
 from .chat_tokens import wrapping
 from .logprobs import logprobs
+from .responses_asking import Asking
 from .responses_hosted import HOSTED, LISTING, Use, listings, tool_of
 from .responses_input import opaque
 from .responses_names import item_id
@@ -28,21 +29,13 @@ MORE_CALLS = 2
 SUMMARY = "**Thinking it over**\n\nThe question is about {about}."
 
 
-def output(
-    said: Utterance,
-    body: Mapping[str, Any],
-    model: str,
-    before: Sequence[Mapping[str, Any]],
-    topic: str,
-    stem: str,
-    rng: Random,
-    mock: Mock,
-) -> list[dict[str, Any]]:
-    """The items that say `said` in the API's order: lists of tools that nobody has listed `before`, thoughts, the
-    tools OpenAI runs, words, calls for the client.
+def output(said: Utterance, wanted: Asking, topic: str, rng: Random, mock: Mock) -> list[dict[str, Any]]:
+    """The items that say `said` in the API's order: lists of tools that were not listed before, thoughts, the tools
+    that OpenAI runs, words, calls for the client.
     """
+    body, model, stem = wanted.body, wanted.model, wanted.stem
     include, tools = frozenset(body.get("include") or ()), body.get("tools") or ()
-    items = [{"id": item_id(LISTING, stem, rng), "type": LISTING, **known} for known in listings(tools, before)]
+    items = [{"id": item_id(LISTING, stem, rng), "type": LISTING, **known} for known in listings(tools, wanted.items)]
     items += [_reasoning(said, body, topic, stem, rng)] if _thinks(said, body, model) else []
     notes: list[dict[str, Any]] = []
     waiting = False
