@@ -229,7 +229,7 @@ class MockAI:
         return reply
 
     @cached_property
-    def voice(self) -> Voice:
+    def speaker(self) -> Voice:
         """What is said when nobody has scripted it."""
         from .voice import Voice
 

@@ -464,7 +464,7 @@ class Hoarse(Voice):
 
 def test_a_run_fails_where_the_model_does() -> None:
     desk = Desk()
-    desk.mock.voice = Hoarse()
+    desk.mock.speaker = Hoarse()
     run = desk.now(desk.run())
     assert (run["status"], run["failed_at"]) == ("failed", 1_750_000_000)
     assert run["last_error"]["code"] == "server_error"

@@ -35,7 +35,7 @@ class Mock(Protocol):
         ...
 
     @property
-    def voice(self) -> Voice:
+    def speaker(self) -> Voice:
         """What is said when nobody has scripted it."""
         ...
 

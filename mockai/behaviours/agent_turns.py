@@ -154,7 +154,7 @@ class Turns:
             answered=answered,
             schema=form.get("schema") if form["type"] == "json_schema" else None,
         )
-        return self.mock.voice.utter(prompt, dice(self.seed, self.session.id, len(self._own("events"))))
+        return self.mock.speaker.utter(prompt, dice(self.seed, self.session.id, len(self._own("events"))))
 
     def _message(self, said: Utterance) -> None:
         model = self.session.value["agent"]["model"]

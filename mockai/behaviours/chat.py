@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from .. import tokens
+from .. import catalogue, tokens
 from ..call import Call
 from ..errors import Refusal
 from ..http import Chunk, Reply
@@ -18,6 +18,7 @@ from . import Mock, behaviour, renderer
 from .chat_limits import within
 from .chat_parts import Answer, Choice, call_of, named_model, settle
 from .chat_prompt import asked, chance
+from .chat_sources import sourced
 from .logprobs import logprobs
 from .models import available
 
@@ -29,10 +30,15 @@ def create(call: Call, mock: Mock) -> Reply:
     model = named_model(call)
     available(model, mock)
     said: list[Utterance] = []
+    prompt = asked(body)
+    searches = "search" in catalogue.like(model).features
     for index in range(body.get("n") or 1):
         rng = chance(call, body, index)
         thinking = thought(model, body.get("reasoning_effort"), rng)
-        said.append(within(replace(utter(mock, asked(body), rng), reasoning=thinking), body, model))
+        spoken = replace(utter(mock, prompt, rng), reasoning=thinking)
+        if searches and spoken.text and prompt.schema is None:
+            spoken = replace(spoken, text=sourced(spoken.text, prompt.topic, rng))
+        said.append(within(spoken, body, model))
     return render(call, said, mock)
 
 
@@ -41,7 +47,7 @@ def utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
     from ..synthesize import Unsatisfiable
 
     try:
-        return mock.voice.utter(prompt, rng)
+        return mock.speaker.utter(prompt, rng)
     except Unsatisfiable as error:
         message = f"mockai cannot make up an answer to this schema. {error} Script one: mock.on(…).reply(…)."
         raise Refusal(message, code="mockai_no_value", param="response_format" if prompt.schema else "tools") from error
@@ -75,11 +81,13 @@ def completion(answer: Answer) -> dict[str, Any]:
         "created": answer.created,
         "model": answer.model,
         "choices": [_choice(answer, choice) for choice in answer.choices],
+        "moderation": answer.moderation,
         "usage": answer.usage,
         "service_tier": answer.tier,
         "system_fingerprint": answer.fingerprint,
     }
-    return value if answer.tier else {key: part for key, part in value.items() if key != "service_tier"}
+    absent = {name for name in ("moderation", "service_tier") if not value[name]}
+    return {key: part for key, part in value.items() if key not in absent} if absent else value
 
 
 def _choice(answer: Answer, choice: Choice) -> dict[str, Any]:
@@ -89,7 +97,10 @@ def _choice(answer: Answer, choice: Choice) -> dict[str, Any]:
         message["function_call"] = {"name": said.tool_calls[0].name, "arguments": said.tool_calls[0].arguments}
     elif said.tool_calls:
         message["tool_calls"] = [call_of(answer, call, call.arguments) for call in said.tool_calls]
-    message |= {"refusal": said.refusal, "annotations": []}
+    message["refusal"] = said.refusal
+    if choice.audio:
+        message["audio"] = choice.audio.value
+    message["annotations"] = list(choice.sources)
     value: dict[str, Any] = {"index": choice.index, "message": message}
     if choice.logprobs or not answer.bare:
         value["logprobs"] = _logprobs(answer, choice) if choice.logprobs else None

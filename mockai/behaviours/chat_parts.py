@@ -13,13 +13,18 @@ from ..call import Call
 from ..dice import HEX, dice, token
 from ..voice import ToolCall, Utterance, thought
 from . import Mock
-from .chat_prompt import chance, named
+from .chat_audio import Audio, spoken
+from .chat_prompt import asked, chance, named
+from .chat_sources import citations
 from .chat_tokens import usage
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of an answer: an utterance whose calls have ids and whose finish reason is known."""
+    """One choice of an answer: an utterance whose calls have ids and whose finish reason is known.
+
+    `audio` is its text as sound, where it is spoken; `sources` are the annotations of its text.
+    """
 
     index: int
     said: Utterance
@@ -27,10 +32,14 @@ class Choice:
     logprobs: bool = False
     legacy: bool = False
     top: int = 0
+    audio: Audio | None = None
+    sources: tuple[dict[str, Any], ...] = ()
 
     @property
     def text(self) -> str | None:
-        """The `content` of the message: null beside a tool call without words, and beside a refusal."""
+        """The `content` of the message: null beside a tool call without words, a refusal or sound."""
+        if self.audio:
+            return None
         return self.said.text if self.said.text is not None or self.said.tool_calls or self.said.refusal else ""
 
 
@@ -48,6 +57,7 @@ class Answer:
     usage: dict[str, Any]
     custom: frozenset[str]
     azure: bool
+    moderation: dict[str, Any] | None = None
 
     @property
     def bare(self) -> bool:
@@ -66,7 +76,12 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         if said.reasoning is None:
             said = replace(said, reasoning=thought(asked_for, body.get("reasoning_effort"), chance(call, body, index)))
         calls = tuple(one if one.id else replace(one, id=f"call_{token(rng, 24)}") for one in said.tool_calls)
-        choices.append(_choose(index, replace(said, tool_calls=calls), body, family))
+        choice = _choose(index, replace(said, tool_calls=calls), body, family)
+        if said.text and not calls:
+            choice = replace(choice, audio=spoken(said.text, body, rng, mock.clock.now()))
+        if said.text and "search" in family.features:
+            choice = replace(choice, sources=tuple(citations(said.text)))
+        choices.append(choice)
     return Answer(
         id="chatcmpl-" + (_uuid(rng) if family.fingerprint == "empty" else token(rng, 29)),
         created=int(mock.clock.now()),
@@ -75,9 +90,15 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         tier=None if family.fingerprint == "empty" else _tier(body.get("service_tier")),
         fingerprint=_fingerprint(family.fingerprint, model),
         choices=tuple(choices),
-        usage=usage(body, [choice.said for choice in choices], asked_for),
+        usage=usage(
+            body,
+            [choice.said for choice in choices],
+            asked_for,
+            sum(choice.audio.tokens for choice in choices if choice.audio),
+        ),
         custom=frozenset(_custom(body)),
         azure=call.azure,
+        moderation=_moderation(body, choices),
     )
 
 
@@ -97,6 +118,14 @@ def _choose(index: int, said: Utterance, body: Mapping[str, Any], family: catalo
     else:
         finish = "function_call" if legacy else "tool_calls"
     return Choice(index, said, finish, bool(body.get("logprobs")), legacy, int(body.get("top_logprobs") or 0))
+
+
+def _moderation(body: Mapping[str, Any], choices: Sequence[Choice]) -> dict[str, Any] | None:
+    if not body.get("moderation"):
+        return None
+    from .chat_moderation import moderated
+
+    return moderated(body["moderation"], asked(body).topic, [choice.said.text or "" for choice in choices])
 
 
 def _uuid(rng: Random) -> str:

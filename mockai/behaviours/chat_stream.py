@@ -1,6 +1,6 @@
 """A chat completion as a stream of chunks.
 
-Each choice begins with its role and ends with an empty delta and its finish reason; the words come a token at a time,
+Each choice begins with its role and ends with an empty delta and its finish reason (recorded streams of sound just end); the words come a token at a time,
 the arguments of tool calls after a chunk that names the tool. Usage has a chunk of its own when it is asked for.
 """
 
@@ -18,6 +18,7 @@ from .. import sse, tokens
 from ..call import Call
 from ..dice import dice, token
 from ..http import Reply
+from .chat_audio import deltas
 from .chat_parts import Answer, Choice, call_of
 from .logprobs import logprobs
 
@@ -65,8 +66,10 @@ def chunks(answer: Answer, usage: bool) -> Iterator[dict[str, Any]]:
     for choice, last in filter(None, chain.from_iterable(turns)):
         early = not last and len(answer.choices[choice["index"]].said.tool_calls) > 1
         yield head | (none if early else {}) | {"choices": [choice]} | none
-    if usage:
+    if usage and not any(choice.audio for choice in answer.choices):
         yield head | {"choices": [], "usage": answer.usage}
+    if answer.moderation:
+        yield head | {"choices": [], "moderation": answer.moderation} | none
 
 
 def padded(event: dict[str, Any], rng: Random) -> dict[str, Any]:
@@ -87,7 +90,10 @@ def _turns(answer: Answer, choice: Choice) -> Iterator[tuple[dict[str, Any], boo
             place += len(delta.heard)
             heard = {"content": None, "refusal": found} if delta.refused else {"content": found, "refusal": None}
         yield _entry(answer, choice, delta.value, heard, None), False
-    yield _entry(answer, choice, {}, None, choice.finish), True
+    if choice.sources:
+        yield _entry(answer, choice, {"annotations": list(choice.sources)}, None, None), False
+    if not choice.audio:
+        yield _entry(answer, choice, {}, None, choice.finish), True
 
 
 def _entry(answer: Answer, choice: Choice, delta: dict[str, Any], heard: Any, finish: str | None) -> dict[str, Any]:
@@ -103,6 +109,9 @@ def _deltas(answer: Answer, choice: Choice) -> Iterator[_Delta]:
         yield _Delta({"role": "assistant", "content": None, "refusal": ""}, (), True)
         for piece in tokens.pieces(said.refusal, answer.model):
             yield _Delta({"refusal": b"".join(piece).decode()}, piece, True)
+        return
+    if choice.audio:
+        yield from map(_Delta, deltas(choice.audio, answer.model))
         return
     words = choice.text
     if words is not None:

@@ -14,8 +14,9 @@ from typing import Any
 import orjson
 
 from .. import catalogue
-from ..tokens import count
+from ..tokens import count, cut
 from ..voice import Utterance
+from .chat_audio import heard
 
 _IMAGE = {"low": 85}
 _IMAGE_HIGH = 765  # a square of 1024 pixels; the mock does not fetch the picture to learn its size
@@ -28,7 +29,7 @@ def prompt_tokens(body: Mapping[str, Any], model: str) -> int:
     messages: list[Any] = [message for message in body.get("messages") or () if isinstance(message, dict)]
     total = 2 if reasoning else 3
     for message in messages:
-        total += 3 + sum(count(text, model) for text in _texts(message)) + sum(_pictures(message))
+        total += 3 + sum(count(text, model) for text in _texts(message)) + sum(_pictures(message)) + _sounds(message)
         total += 1 if message.get("name") else 0
         total += 2 if reasoning and message.get("role") == "assistant" else 0
         total += wrapping(len(message.get("tool_calls") or ()))
@@ -64,24 +65,27 @@ def spent(said: Utterance, model: str) -> int:
     return thinking + framing(said, model) + sum(count(text, model) for text in words if text)
 
 
-def usage(body: Mapping[str, Any], said: Sequence[Utterance], model: str) -> dict[str, Any]:
-    """The `usage` object of an answer to `body` that says `said`, one a choice."""
+def usage(body: Mapping[str, Any], said: Sequence[Utterance], model: str, sound: int = 0) -> dict[str, Any]:
+    """The `usage` object of an answer to `body` that says `said`, one a choice, with `sound` tokens of audio."""
     family = catalogue.like(model)
     prompt = prompt_tokens(body, model)
-    completion = sum(spent(one, model) for one in said)
+    listened = sum(_sounds(message) for message in body.get("messages") or () if isinstance(message, dict))
+    accepted, rejected = predicted(body, said, model)
+    words = sum(spent(one, model) for one in said)
+    completion = words + sound + rejected
     thinking = sum(one.reasoning or 0 for one in said)
-    before = {"cached_tokens": 0, "audio_tokens": 0}
+    before = {"cached_tokens": 0, "audio_tokens": listened}
     after = {
         "reasoning_tokens": thinking,
-        "audio_tokens": 0,
-        "accepted_prediction_tokens": 0,
-        "rejected_prediction_tokens": 0,
+        "audio_tokens": sound,
+        "accepted_prediction_tokens": accepted,
+        "rejected_prediction_tokens": rejected,
     }
     if "cache_write" in family.features:
-        before = {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0}
+        before = {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": listened}
     if "audio" in family.features:
-        before |= {"text_tokens": prompt, "image_tokens": 0}
-        after |= {"text_tokens": completion}
+        before |= {"text_tokens": prompt - listened, "image_tokens": 0}
+        after |= {"text_tokens": words}
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -89,6 +93,35 @@ def usage(body: Mapping[str, Any], said: Sequence[Utterance], model: str) -> dic
         "prompt_tokens_details": before,
         "completion_tokens_details": after,
     }
+
+
+def expected(body: Mapping[str, Any]) -> str | None:
+    """The text a request predicts for its answer."""
+    content = (body.get("prediction") or {}).get("content")
+    return "".join(part.get("text") or "" for part in content) if isinstance(content, list) else content
+
+
+def predicted(body: Mapping[str, Any], said: Sequence[Utterance], model: str) -> tuple[int, int]:
+    """How many tokens of a request's prediction came true, and how many were thrown away and are billed all the same.
+
+    What came true is what the answer begins and ends with.
+    """
+    text = expected(body)
+    if not text:
+        return 0, 0
+    foreseen = cut(text, model)
+    accepted = 0
+    for one in said:
+        came = cut(one.text or "", model)
+        most = min(len(came), len(foreseen))
+        start = next((n for n in range(most) if came[n] != foreseen[n]), most)
+        rest = most - start
+        accepted += start + next((n for n in range(rest) if came[-1 - n] != foreseen[-1 - n]), rest)
+    return accepted, len(foreseen) * len(said) - accepted
+
+
+def _sounds(message: Mapping[str, Any]) -> int:
+    return sum(heard(part) for part in _parts(message))
 
 
 def _texts(message: Mapping[str, Any]) -> Iterator[str]:

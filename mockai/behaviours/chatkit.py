@@ -94,7 +94,7 @@ def _talk(call: Call, mock: Mock, user: str) -> None:
         "user": user,
     }
     mock.resources.add(THREADS, thread)
-    said = mock.voice.utter(Prompt(QUESTION), rng).text
+    said = mock.speaker.utter(Prompt(QUESTION), rng).text
     for type_, part, rest in (
         ("user", {"type": "input_text", "text": QUESTION}, {"attachments": [], "inference_options": None}),
         ("assistant", {"type": "output_text", "text": said, "annotations": []}, {}),

@@ -88,7 +88,7 @@ def _continued(call: Call, body: dict[str, Any], mock: Mock, model: str, prompt:
         told = f"({used} in your prompt; {limit} for the completion)."
         raise BadRequest(f"{words} {told} Please reduce your prompt; or completion length.")
     rng = chance(call, {**body, "prompt": prompt}, index)
-    text = "\n\n" + mock.voice.words(prompt, rng)
+    text = "\n\n" + mock.speaker.words(prompt, rng)
     stops = [body["stop"]] if isinstance(body.get("stop"), str) else body.get("stop") or ()
     ends = [end for stop in stops if stop and (end := text.find(stop)) >= 0]
     text = text[: min(ends)] if ends else text

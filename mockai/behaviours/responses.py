@@ -58,7 +58,7 @@ def _utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
     from ..synthesize import Unsatisfiable
 
     try:
-        return mock.voice.utter(prompt, rng)
+        return mock.speaker.utter(prompt, rng)
     except Unsatisfiable as error:
         message = f"mockai cannot make up an answer to this schema. {error} Script one: mock.on(…).reply(…)."
         raise Refusal(message, code="mockai_no_value", param="text.format" if prompt.schema else "tools") from error

@@ -96,7 +96,7 @@ class Work:
         rng, model = chance(self.call, talk, 0), talk["model"]
         thinking = thought(model, talk["reasoning_effort"], rng)
         most = run.value["max_completion_tokens"] if said is None else None
-        said = replace(self.mock.voice.utter(asked(talk), rng) if said is None else said, reasoning=thinking)
+        said = replace(self.mock.speaker.utter(asked(talk), rng) if said is None else said, reasoning=thinking)
         if most is not None:
             said = within(said, {"max_completion_tokens": max(most - spent(run)["completion_tokens"], 1)}, model)
         made = dice(self.call.seed, run.id, self.call.number, "calls")

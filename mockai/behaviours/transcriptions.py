@@ -78,7 +78,7 @@ def transcribe(call: Call, mock: Mock) -> Reply:
     body = kinds.fields(call)
     rng = dice(call.seed, blake2b(data).hexdigest())
     topic = str(body.get("prompt") or "") or PurePath(name).stem.replace("_", " ")
-    return render(call, [Utterance(text=mock.voice.words(topic, rng))], mock)
+    return render(call, [Utterance(text=mock.speaker.words(topic, rng))], mock)
 
 
 @renderer("audio.transcriptions.create")
