@@ -22,7 +22,8 @@ class Family:
     `efforts` are the values of `reasoning_effort` it takes, the one it uses unasked in `effort`; a reasoning model
     without efforts takes no such parameter. `fingerprint` is how `system_fingerprint` comes back: `value`, `null`
     or `empty`. `features` are what a request may ask of it: tools, parallel_tools, custom_tools, vision, json_object,
-    json_schema, logprobs, stop, sampling (temperature, top_p, penalties), search, audio, system (a system message).
+    json_schema, logprobs, stop, sampling (temperature, top_p, penalties), prediction, verbosity, search, audio, system
+    (a system message).
     """
 
     name: str
@@ -75,12 +76,14 @@ class Model:
 _OLD = "system tools parallel_tools json_object logprobs stop sampling"
 _OPEN = _OLD + " vision json_schema"
 _EARLY = "system tools json_object json_schema"
-_THINK = "system tools parallel_tools custom_tools vision json_object json_schema"
+_CODE = "system tools parallel_tools custom_tools vision json_object json_schema"
+_THINK = _CODE + " verbosity"
 _CACHE = _THINK + " cache_write"
 _TUNED = _THINK + " logprobs sampling"
 _SEES = "system tools vision"
 _HEARS = "system tools sampling stop audio"
 _LOOKS = "system json_schema search"
+_GUESS = _OPEN + " prediction"
 
 # name | encoding without `_base` | endpoints | context | output | efforts (* the default) | fingerprint | features
 _FAMILIES = f"""
@@ -92,9 +95,9 @@ legacy        | cl100k | completions    | 2049    | 2049   |                    
 gpt-4         | cl100k | chat responses | 8192    | 8192   |                          | null  | {_OLD}
 gpt-4-32k     | cl100k | chat           | 32768   | 32768  |                          | null  | {_OLD}
 gpt-4-turbo   | cl100k | chat responses | 128000  | 4096   |                          | value | {_OLD} vision
-gpt-4o        | o200k  | chat responses | 128000  | 16384  |                          | value | {_OPEN}
+gpt-4o        | o200k  | chat responses | 128000  | 16384  |                          | value | {_GUESS}
 gpt-4o-may    | o200k  | chat responses | 128000  | 4096   |                          | value | {_OLD} vision
-gpt-4.1       | o200k  | chat responses | 1047576 | 32768  |                          | value | {_OPEN}
+gpt-4.1       | o200k  | chat responses | 1047576 | 32768  |                          | value | {_GUESS}
 gpt-4.5       | o200k  | chat responses | 128000  | 16384  |                          | null  | {_OPEN}
 chat-latest   | o200k  | chat responses | 128000  | 16384  |                          | null  | {_OPEN}
 search        | o200k  | chat           | 128000  | 16384  |                          | empty | {_LOOKS}
@@ -109,7 +112,7 @@ deep-research | o200k  | responses      | 200000  | 100000 | medium*            
 computer-use  | o200k  | responses      | 8192    | 1024   | low medium* high         | null  | {_SEES}
 gpt-5         | o200k  | chat responses | 400000  | 128000 | minimal low medium* high | null  | {_THINK}
 gpt-5-search  | o200k  | chat           | 400000  | 128000 | minimal low medium* high | empty | {_LOOKS}
-codex         | o200k  | responses      | 400000  | 128000 | low medium* high xhigh   | null  | {_THINK}
+codex         | o200k  | responses      | 400000  | 128000 | low medium* high xhigh   | null  | {_CODE}
 gpt-5-pro     | o200k  | responses      | 400000  | 272000 | high*                    | null  | {_THINK}
 gpt-5.1       | o200k  | chat responses | 400000  | 128000 | none* low medium high    | null  | {_TUNED}
 gpt-5.2       | o200k  | chat responses | 400000  | 128000 | none* low medium high xhigh | null  | {_TUNED}

@@ -65,7 +65,8 @@ class Prompt:
 
     `choice` is `none`, `auto` or `required` among `tools`; `parallel` whether several may be called at once;
     `answered` whether the conversation ends in a tool's result, which the model now has to put into words.
-    `schema` is that of the answer where JSON is asked for (`{}` is any object).
+    `schema` is that of the answer where JSON is asked for (`{}` is any object). `expected` is what the request says
+    its answer will be.
     """
 
     topic: str = ""
@@ -74,6 +75,7 @@ class Prompt:
     parallel: bool = True
     answered: bool = False
     schema: Any = None
+    expected: str | None = None
 
 
 class Voice:
@@ -94,7 +96,7 @@ class Voice:
             )
         if prompt.schema is not None:
             return Utterance(text=orjson.dumps(_object(prompt, rng)).decode())
-        return Utterance(text=self.words(prompt.topic, rng))
+        return Utterance(text=prompt.expected or self.words(prompt.topic, rng))
 
     def words(self, topic: str, rng: Random) -> str:
         """Two to four sentences about `topic`."""

@@ -82,6 +82,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         if said.text and "search" in family.features:
             choice = replace(choice, sources=tuple(citations(said.text)))
         choices.append(choice)
+    sound = sum(choice.audio.tokens for choice in choices if choice.audio)
     return Answer(
         id="chatcmpl-" + (_uuid(rng) if family.fingerprint == "empty" else token(rng, 29)),
         created=int(mock.clock.now()),
@@ -90,12 +91,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         tier=None if family.fingerprint == "empty" else _tier(body.get("service_tier")),
         fingerprint=_fingerprint(family.fingerprint, model),
         choices=tuple(choices),
-        usage=usage(
-            body,
-            [choice.said for choice in choices],
-            asked_for,
-            sum(choice.audio.tokens for choice in choices if choice.audio),
-        ),
+        usage=usage(body, [choice.said for choice in choices], asked_for, sound),
         custom=frozenset(_custom(body)),
         azure=call.azure,
         moderation=_moderation(body, choices),

@@ -33,6 +33,7 @@ def asked(body: Mapping[str, Any]) -> Prompt:
         schema={"json_object": {}, "json_schema": (shape.get("json_schema") or {}).get("schema") or {}}.get(
             shape.get("type", "text")
         ),
+        expected=expected(body),
     )
 
 
@@ -40,6 +41,12 @@ def chance(call: Call, body: Mapping[str, Any], index: int) -> Random:
     """The dice of one choice: the same for the same question, however the answer is to be delivered."""
     question = {key: value for key, value in body.items() if key not in DELIVERY}
     return dice(call.seed, orjson.dumps(question, option=orjson.OPT_SORT_KEYS).decode(), index)
+
+
+def expected(body: Mapping[str, Any]) -> str | None:
+    """The text a request predicts for its answer."""
+    content = (body.get("prediction") or {}).get("content")
+    return "".join(part.get("text") or "" for part in content) if isinstance(content, list) else content
 
 
 def named(body: Mapping[str, Any]) -> bool:

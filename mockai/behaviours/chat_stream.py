@@ -1,7 +1,8 @@
 """A chat completion as a stream of chunks.
 
-Each choice begins with its role and ends with an empty delta and its finish reason (recorded streams of sound just end); the words come a token at a time,
+Each choice begins with its role and ends with an empty delta and its finish reason; the words come a token at a time,
 the arguments of tool calls after a chunk that names the tool. Usage has a chunk of its own when it is asked for.
+Streams of sound, as recorded, end with the time it expires at, without a finish reason or usage.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from .. import catalogue
 from ..tokens import count, cut
 from ..voice import Utterance
 from .chat_audio import heard
+from .chat_prompt import expected
 
 _IMAGE = {"low": 85}
 _IMAGE_HIGH = 765  # a square of 1024 pixels; the mock does not fetch the picture to learn its size
@@ -93,12 +94,6 @@ def usage(body: Mapping[str, Any], said: Sequence[Utterance], model: str, sound:
         "prompt_tokens_details": before,
         "completion_tokens_details": after,
     }
-
-
-def expected(body: Mapping[str, Any]) -> str | None:
-    """The text a request predicts for its answer."""
-    content = (body.get("prediction") or {}).get("content")
-    return "".join(part.get("text") or "" for part in content) if isinstance(content, list) else content
 
 
 def predicted(body: Mapping[str, Any], said: Sequence[Utterance], model: str) -> tuple[int, int]:

@@ -27,7 +27,7 @@ MODULES = {
     "beta.assistants.update": "assistants",
     "beta.threads.create_and_run": "assistants",
     "beta.threads.runs.create": "assistants",
-    "chat.completions.create": "chat",
+    "chat.completions.create": "chat chat_models",
     "completions.create": "older",
     "embeddings.create": "older",
     "fine_tuning.jobs.create": "fine_tuning",
@@ -38,7 +38,7 @@ MODULES = {
     "responses.create": "responses",
     "vector_stores.file_batches.create": "vector_stores",
 }
-"""Which module of this package has the rules of which operation."""
+"""Which modules of this package have the rules of which operation."""
 
 _rules: dict[tuple[str, Kind], list[Rule]] = {}
 
@@ -56,6 +56,6 @@ def rule(operation_id: str, kind: Kind) -> Callable[[Rule], Rule]:
 
 def rules(operation_id: str, kind: Kind) -> list[Rule]:
     """The rules of an operation, in the order in which the API applies them."""
-    if operation_id in MODULES:
-        import_module(f"{__name__}.{MODULES[operation_id]}")
+    for module in MODULES.get(operation_id, "").split():
+        import_module(f"{__name__}.{module}")
     return _rules.get((operation_id, kind), [])

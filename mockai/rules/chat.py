@@ -1,22 +1,18 @@
-"""Chat completions: which parameters go together, which a model takes, and which messages may follow which."""
+"""Chat completions: which parameters go together, and which messages may follow which."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-from .. import catalogue
 from ..call import Call
-from ..errors import ApiError, BadRequest, NotFound
-from ..expected import one_of, quote
+from ..errors import BadRequest
 from ..strict import answer_schema, function_schema
 from . import rule
 
 ID = "chat.completions.create"
 crossing = rule(ID, "cross-field")
 meaning = rule(ID, "semantic")
-unsupported = partial(BadRequest, code="unsupported_parameter")
 
 ONLY_WITH = (
     ("tool_choice", "tools"),
@@ -39,6 +35,19 @@ def together(_call: Call, body: dict[str, Any]) -> None:
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
         words = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         raise BadRequest(words, param="max_tokens", code="invalid_parameter_combination")
+
+
+@crossing
+def spoken(_call: Call, body: dict[str, Any]) -> None:
+    """Sound needs a voice and a format; only samples are streamed."""
+    if "audio" not in (body.get("modalities") or ()):
+        return
+    asked = body.get("audio")
+    if not asked:
+        raise BadRequest("Missing required parameter: 'audio'.", param="audio", code="missing_required_parameter")
+    if body.get("stream") and asked["format"] != "pcm16":
+        words = f"'audio.format' does not support '{asked['format']}' when stream=true. Supported values are: 'pcm16'."
+        raise BadRequest(f"Unsupported value: {words}", param="audio.format", code="unsupported_value")
 
 
 @crossing
@@ -88,85 +97,6 @@ def _texts(messages: list[dict[str, Any]]) -> Iterator[str]:
             text = part.get("text") if isinstance(part, dict) else part
             if isinstance(text, str):
                 yield text
-
-
-@meaning
-def known_model(call: Call, body: dict[str, Any]) -> None:
-    """The model exists and answers chats; on Azure a deployment may have any name."""
-    name = body["model"]
-    model = catalogue.find(name)
-    if model is None and not call.azure:
-        words = f"The model `{name}` does not exist or you do not have access to it."
-        raise NotFound(words, code="model_not_found")
-    if model is None or model.takes("chat"):
-        return
-    if model.takes("responses"):
-        words = "This model is only supported in v1/responses and not in v1/chat/completions."
-    else:
-        meant = "Did you mean to use v1/completions?" if model.takes("completions") else "Choose a chat model."
-        words = f"This is not a chat model and thus not supported in the v1/chat/completions endpoint. {meant}"
-    raise NotFound(words, param="model")
-
-
-@meaning
-def at_least_one_token(_call: Call, body: dict[str, Any]) -> None:
-    """An answer has a token or more. The SDK's own tests ask for none, so this is not for the schema to say."""
-    for name in ("max_tokens", "max_completion_tokens"):
-        count = body.get(name)
-        if count is not None and count < 1:
-            words = f"Invalid '{name}': integer below minimum value. Expected a value >= 1, but got {count} instead."
-            raise BadRequest(words, param=name, code="integer_below_min_value")
-
-
-@meaning
-def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
-    """Parameters that this model does not have, or has with one value only."""
-    model = catalogue.find(body["model"])
-    if model is None:
-        return
-    family = model.family
-    effort = body.get("reasoning_effort")
-    if effort is not None and not family.efforts:
-        raise BadRequest("Unrecognized request argument supplied: reasoning_effort")
-    if effort is not None and effort not in family.efforts:
-        offered = one_of([quote(each) for each in family.efforts], "and", bare=True)
-        raise _value("reasoning_effort", effort, f" Supported values are: {offered}.")
-    if body.get("web_search_options") is not None and not family.reasoning and not model.has("search"):
-        raise BadRequest("Web search options not supported with this model.", param="web_search_options")
-    if family.reasoning:
-        _reasoning(model, body, effort or family.effort)
-
-
-def _reasoning(model: catalogue.Model, body: dict[str, Any], effort: str | None) -> None:
-    """What a model refuses because it reasons; some let go of it while their effort is `none`."""
-    if body.get("max_tokens") is not None:
-        words = "Unsupported parameter: 'max_tokens' is not supported with this model."
-        raise unsupported(f"{words} Use 'max_completion_tokens' instead.", param="max_tokens")
-    refused = [] if model.has("stop") else ["stop"]
-    sampling = model.has("sampling") and effort in (None, "none")
-    if not sampling:
-        refused += ["presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"]
-    for name in refused:
-        if body.get(name):
-            raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
-    for name in () if sampling else ("temperature", "top_p"):
-        if body.get(name) not in (None, 1):
-            raise _value(name, body[name], " Only the default (1) value is supported.")
-
-
-def _value(name: str, value: Any, hint: str = "") -> ApiError:
-    words = f"Unsupported value: '{name}' does not support {quote(value)} with this model.{hint}"
-    return BadRequest(words, param=name, code="unsupported_value")
-
-
-@meaning
-def roles(_call: Call, body: dict[str, Any]) -> None:
-    """The first reasoning models took no instructions but the user's."""
-    model = catalogue.find(body["model"])
-    if model is not None and not model.has("system"):
-        for index, message in enumerate(body["messages"]):
-            if message["role"] in ("system", "developer"):
-                raise _value(f"messages[{index}].role", message["role"])
 
 
 @meaning

@@ -1,0 +1,209 @@
+"""Chat completions: what a model takes and what it does not.
+
+The sentences follow recorded refusals where there are any, else those that users of the API have reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from .. import catalogue
+from ..call import Call
+from ..errors import ApiError, BadRequest, NotFound
+from ..expected import one_of, quote
+from . import rule
+
+meaning = rule("chat.completions.create", "semantic")
+unsupported = partial(BadRequest, code="unsupported_parameter")
+
+FEATURES = (
+    ("tools", "tools"),
+    ("functions", "tools"),
+    ("parallel_tool_calls", "parallel_tools"),
+    ("prediction", "prediction"),
+)
+"""Parameters that a model without the feature does not have."""
+
+UNSEARCHED = (
+    *("n", "temperature", "top_p", "presence_penalty", "frequency_penalty"),
+    *("logit_bias", "logprobs", "top_logprobs", "tools"),
+)
+"""What the first search models do not go with."""
+
+UNPREDICTED = ("logprobs", "presence_penalty", "frequency_penalty", "max_completion_tokens", "tools")
+"""What does not go with a prediction, besides several choices and sound (OpenAI's guide to predicted outputs)."""
+
+
+@meaning
+def known_model(call: Call, body: dict[str, Any]) -> None:
+    """The model exists and answers chats; on Azure a deployment may have any name."""
+    name = body["model"]
+    model = catalogue.find(name)
+    if model is None and not call.azure:
+        words = f"The model `{name}` does not exist or you do not have access to it."
+        raise NotFound(words, code="model_not_found")
+    if model is None or model.takes("chat"):
+        return
+    if model.takes("responses"):
+        words = "This model is only supported in v1/responses and not in v1/chat/completions."
+    else:
+        meant = "Did you mean to use v1/completions?" if model.takes("completions") else "Choose a chat model."
+        words = f"This is not a chat model and thus not supported in the v1/chat/completions endpoint. {meant}"
+    raise NotFound(words, param="model")
+
+
+@meaning
+def at_least_one_token(_call: Call, body: dict[str, Any]) -> None:
+    """An answer has a token or more. The SDK's own tests ask for none, so this is not for the schema to say."""
+    for name in ("max_tokens", "max_completion_tokens"):
+        count = body.get(name)
+        if count is not None and count < 1:
+            words = f"Invalid '{name}': integer below minimum value. Expected a value >= 1, but got {count} instead."
+            raise BadRequest(words, param=name, code="integer_below_min_value")
+
+
+@meaning
+def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
+    """Parameters that this model does not have, or has with one value only."""
+    model = catalogue.find(body["model"])
+    if model is None:
+        return
+    family = model.family
+    effort = body.get("reasoning_effort")
+    for name, feature in FEATURES:
+        searching = model.has("search") and not family.reasoning
+        if body.get(name) is not None and not model.has(feature) and not searching:
+            raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
+    if body.get("verbosity") not in (None, "medium") and not model.has("verbosity"):
+        raise _value("verbosity", body["verbosity"], " Supported values are: 'medium'.")
+    if effort is not None and not family.efforts:
+        raise BadRequest("Unrecognized request argument supplied: reasoning_effort")
+    if effort is not None and effort not in family.efforts:
+        offered = one_of([quote(each) for each in family.efforts], "and", bare=True)
+        raise _value("reasoning_effort", effort, f" Supported values are: {offered}.")
+    if body.get("web_search_options") is not None and not family.reasoning and not model.has("search"):
+        raise BadRequest("Web search options not supported with this model.", param="web_search_options")
+    if family.reasoning:
+        _reasoning(model, body, effort or family.effort)
+
+
+def _reasoning(model: catalogue.Model, body: dict[str, Any], effort: str | None) -> None:
+    """What a model refuses because it reasons; some let go of it while their effort is `none`."""
+    if body.get("max_tokens") is not None:
+        words = "Unsupported parameter: 'max_tokens' is not supported with this model."
+        raise unsupported(f"{words} Use 'max_completion_tokens' instead.", param="max_tokens")
+    refused = [] if model.has("stop") else ["stop"]
+    sampling = model.has("sampling") and effort in (None, "none")
+    if not sampling:
+        refused += ["presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"]
+    for name in refused:
+        if body.get(name):
+            raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
+    for name in () if sampling else ("temperature", "top_p"):
+        if body.get(name) not in (None, 1):
+            raise _value(name, body[name], " Only the default (1) value is supported.")
+
+
+def _value(name: str, value: Any, hint: str = "") -> ApiError:
+    words = f"Unsupported value: '{name}' does not support {quote(value)} with this model.{hint}"
+    return BadRequest(words, param=name, code="unsupported_value")
+
+
+@meaning
+def roles(_call: Call, body: dict[str, Any]) -> None:
+    """The first reasoning models took no instructions but the user's."""
+    model = catalogue.find(body["model"])
+    if model is not None and not model.has("system"):
+        for index, message in enumerate(body["messages"]):
+            if message["role"] in ("system", "developer"):
+                raise _value(f"messages[{index}].role", message["role"])
+
+
+@meaning
+def searching(_call: Call, body: dict[str, Any]) -> None:
+    """The first search models can be asked for little else."""
+    model = catalogue.find(body["model"])
+    if model is None or model.reasoning or not model.has("search"):
+        return
+    given = [name for name in UNSEARCHED if body.get(name) is not None]
+    if given:
+        noun = "argument" if len(given) == 1 else "arguments"
+        raise BadRequest(f"Model incompatible request {noun} supplied: {', '.join(given)}")
+
+
+@meaning
+def heard_and_seen(_call: Call, body: dict[str, Any]) -> None:
+    """Pictures and sound are for models that see and hear; those that hear do nothing else."""
+    model = catalogue.find(body["model"])
+    if model is None:
+        return
+    speaks = "audio" in (body.get("modalities") or ())
+    if speaks and not model.has("audio"):
+        words = "This model does not support audio output. Use a model that does, or leave 'audio' out of 'modalities'."
+        raise BadRequest(words, param="modalities", code="unsupported_value")
+    hears = False
+    for place, kind in _parts(body["messages"]):
+        hears = hears or kind == "input_audio"
+        for each, feature in (("image_url", "vision"), ("input_audio", "audio")):
+            if kind == each and not model.has(feature):
+                raise BadRequest(f"Invalid content type. {kind} is only supported by certain models.", param=place)
+    if model.has("audio") and not speaks and not hears:
+        words = "This model requires that either input content or output modality contain audio."
+        raise BadRequest(words, param="model", code="invalid_value")
+
+
+def _parts(messages: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Where the parts of messages say what they are, and what they say."""
+    for index, message in enumerate(messages):
+        content = message.get("content")
+        for place, part in enumerate(content if isinstance(content, list) else ()):
+            yield f"messages.[{index}].content.[{place}].type", part["type"]
+
+
+@meaning
+def forms(_call: Call, body: dict[str, Any]) -> None:
+    """JSON is promised only by models that can keep to it."""
+    model, form = catalogue.find(body["model"]), (body.get("response_format") or {}).get("type", "text")
+    if model is not None and form != "text" and not model.has(form):
+        words = f"Invalid parameter: 'response_format' of type '{form}' is not supported with this model."
+        raise BadRequest(words, param="response_format")
+
+
+@meaning
+def predicted(_call: Call, body: dict[str, Any]) -> None:
+    """A prediction goes with few other things."""
+    if not body.get("prediction"):
+        return
+    given = [name for name in UNPREDICTED if body.get(name)]
+    given += ["n"] if (body.get("n") or 1) > 1 else []
+    given += ["modalities"] if "audio" in (body.get("modalities") or ()) else []
+    for name in given:
+        raise unsupported(f"Unsupported parameter: '{name}' is not supported when using 'prediction'.", param=name)
+
+
+@meaning
+def within_the_window(call: Call, body: dict[str, Any]) -> None:
+    """What is asked and what may be answered fit the model."""
+    model = catalogue.find(body["model"])
+    if model is None:
+        return
+    limit = next((name for name in ("max_tokens", "max_completion_tokens") if body.get(name)), None)
+    most = body[limit] if limit else 0
+    output, window = model.family.output, model.family.context
+    if limit and most > output:
+        words = f"This model supports at most {output} completion tokens, whereas you provided {most}."
+        raise BadRequest(f"{limit} is too large: {most}. {words}", param=limit)
+    if len(call.request.body) + most <= window:
+        return  # no token is shorter than a byte, and counting takes its time
+    from ..behaviours.chat_tokens import prompt_tokens
+
+    asked = prompt_tokens(body, body["model"])
+    if asked + most > window:
+        told = f"This model's maximum context length is {window} tokens. However,"
+        spread = f"you requested {asked + most} tokens ({asked} in the messages, {most} in the completion)."
+        long = f"your messages resulted in {asked} tokens."
+        words = f"{told} {spread if limit else long} Please reduce the length of the messages"
+        end = " or completion." if limit else "."
+        raise BadRequest(words + end, param="messages", code="context_length_exceeded")

@@ -1,0 +1,122 @@
+"""What each family of models refuses of a chat, and what goes together in one, in the API's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from mockai.admit import Admission, admit
+from mockai.errors import BadRequest
+from mockai.http import Request
+from mockai.understand import understand
+
+USER = {"role": "user", "content": "hi"}
+LOOK = {"type": "function", "function": {"name": "look", "parameters": {}}}
+PICTURE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+SOUND = {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}
+SPOKEN = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}}
+GUESS = {"prediction": {"type": "content", "content": "hi"}}
+SHAPE = {"type": "json_schema", "json_schema": {"name": "a", "schema": {}}}
+
+
+def told(level: Admission, **change: Any) -> tuple[str, str | None, str | None] | None:
+    body = {"model": "gpt-4.1", "messages": [USER], **change}
+    try:
+        admit(understand(Request("POST", "/v1/chat/completions", body=orjson.dumps(body))), level)
+    except BadRequest as error:
+        return error.message, error.error["param"], error.error["code"]
+    return None
+
+
+def unsupported(name: str) -> tuple[str, str, str]:
+    return f"Unsupported parameter: '{name}' is not supported with this model.", name, "unsupported_parameter"
+
+
+def unpredicted(name: str) -> tuple[str, str, str]:
+    return f"Unsupported parameter: '{name}' is not supported when using 'prediction'.", name, "unsupported_parameter"
+
+
+REFUSED: list[tuple[dict[str, Any], tuple[str, str | None, str | None]]] = [
+    ({"model": "o1-mini", "tools": [LOOK]}, unsupported("tools")),
+    ({"model": "o1-mini", "functions": [{"name": "look"}]}, unsupported("functions")),
+    ({"model": "o3", "tools": [LOOK], "parallel_tool_calls": True}, unsupported("parallel_tool_calls")),
+    ({"model": "gpt-5", **GUESS}, unsupported("prediction")),
+    ({"n": 2, **GUESS}, unpredicted("n")),
+    ({"tools": [LOOK], **GUESS}, unpredicted("tools")),
+    ({"presence_penalty": 1, **GUESS}, unpredicted("presence_penalty")),
+    ({"max_completion_tokens": 9, **GUESS}, unpredicted("max_completion_tokens")),
+    ({"verbosity": "low"}, (
+        "Unsupported value: 'verbosity' does not support 'low' with this model. Supported values are: 'medium'.",
+        "verbosity", "unsupported_value")),
+    ({"model": "gpt-4o-search-preview", "temperature": 1},
+     ("Model incompatible request argument supplied: temperature", None, None)),
+    ({"model": "gpt-4o-mini-search-preview", "top_p": 1, "temperature": 0.5, "tools": [LOOK]},
+     ("Model incompatible request arguments supplied: temperature, top_p, tools", None, None)),
+    (SPOKEN, ("This model does not support audio output. Use a model that does, or leave 'audio' out of 'modalities'.",
+              "modalities", "unsupported_value")),
+    ({"messages": [{"role": "user", "content": [SOUND]}]},
+     ("Invalid content type. input_audio is only supported by certain models.", "messages.[0].content.[0].type", None)),
+    ({"model": "gpt-4", "messages": [USER, {"role": "user", "content": [{"type": "text", "text": "x"}, PICTURE]}]},
+     ("Invalid content type. image_url is only supported by certain models.", "messages.[1].content.[1].type", None)),
+    ({"model": "gpt-audio"},
+     ("This model requires that either input content or output modality contain audio.", "model", "invalid_value")),
+    ({"model": "gpt-4", "response_format": SHAPE},
+     ("Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+      "response_format", None)),
+    ({"model": "gpt-4-turbo", "max_tokens": 4097},
+     ("max_tokens is too large: 4097. This model supports at most 4096 completion tokens, whereas you provided 4097.",
+      "max_tokens", None)),
+    ({"model": "gpt-4", "messages": [{"role": "user", "content": "word " * 8192}]},
+     ("This model's maximum context length is 8192 tokens. However, your messages resulted in 8200 tokens. Please "
+      "reduce the length of the messages.", "messages", "context_length_exceeded")),
+    ({"model": "gpt-4", "max_tokens": 8190, "messages": [{"role": "user", "content": "word " * 8}]},
+     ("This model's maximum context length is 8192 tokens. However, you requested 8206 tokens (16 in the messages, "
+      "8190 in the completion). Please reduce the length of the messages or completion.", "messages",
+      "context_length_exceeded")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED, ids=[str(case[0])[:60] for case in REFUSED])
+def test_what_models_refuse(change: dict[str, Any], words: Any) -> None:
+    assert told("cross-field", **change) is None
+    assert told("semantic", **change) == words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "gpt-audio", **SPOKEN},
+        {"model": "gpt-4o-audio-preview", "messages": [{"role": "user", "content": [SOUND]}]},
+        {"model": "gpt-4o-search-preview", "web_search_options": {}, "response_format": SHAPE},
+        {"model": "gpt-4o", **GUESS},
+        {"model": "gpt-5", "verbosity": "high", "tools": [LOOK], "parallel_tool_calls": False},
+        {"model": "gpt-5-search-api", "web_search_options": {"search_context_size": "low"}},
+        {"verbosity": "medium", "messages": [{"role": "user", "content": [PICTURE]}]},
+        {"model": "gpt-4", "messages": [{"role": "user", "content": "a" * 9000}]},
+        {"model": "gpt-3.5-turbo", "response_format": {"type": "text"}},
+    ],
+    ids=str,
+)
+def test_what_models_take(change: dict[str, Any]) -> None:
+    assert told("semantic", **change) is None
+
+
+def test_sound_needs_a_voice_and_streams_as_samples() -> None:
+    missing = ("Missing required parameter: 'audio'.", "audio", "missing_required_parameter")
+    assert told("cross-field", model="gpt-audio", modalities=["audio", "text"]) == missing
+    said = told(
+        "cross-field", model="gpt-audio", stream=True, **(SPOKEN | {"audio": {"voice": "ash", "format": "wav"}})
+    )
+    assert said == (
+        "Unsupported value: 'audio.format' does not support 'wav' when stream=true. Supported values are: 'pcm16'.",
+        "audio.format",
+        "unsupported_value",
+    )
+    assert told("semantic", model="gpt-audio", stream=True, **SPOKEN) is None
+
+
+def test_models_nobody_knows_are_let_through_on_azure() -> None:
+    body = orjson.dumps({"messages": [{"role": "user", "content": [SOUND]}], "n": 2, **GUESS | {"prediction": None}})
+    admit(understand(Request("POST", "/openai/deployments/mine/chat/completions", body=body)), "semantic")
