@@ -117,6 +117,8 @@ def app(context: click.Context) -> None:
 @option("--tps", click.FloatRange(min=0.001), help="Chunks a second.")
 @option("--jitter", click.FloatRange(0, 1), default=0.0, help="Spread of the delays, as a fraction.")
 @option("--seed", int, default=0, help="Rules every free choice.")
+@option("--voice", default="plain", help="What is said unscripted: plain, echo, lorem or template:TEXT.")
+@option("--words", click.IntRange(min=1), help="How many words that has.")
 @option("--rate-limit", help="Tier (free, tier-1 … tier-5) or rpm=N,tpm=N.")
 @option("--api-key", multiple=True, help="Key to accept; repeatable. [default: any]")
 def serve(**given: Any) -> None:

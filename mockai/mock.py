@@ -22,7 +22,7 @@ from .http import Exchange, Reply, Request
 from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
-from .options import RecordMode, pointers, record_mode, speed, upstream
+from .options import RecordMode, pointers, record_mode, speed, upstream, voice
 from .ratelimit import Limits, RateLimit, limits
 from .resources import Resource, ResourceStore
 from .services import LIMITED, told
@@ -59,6 +59,9 @@ class MockAI:
     ignore                  JSON pointers into the body that matching leaves out, beside each cassette's own
     ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of delays
     seed                    rules every free choice
+    voice                   what is said when nobody has scripted it: `plain` words on the topic, `echo` of the last
+                            message, `lorem`, or `template:TEXT` with `{topic}` and `{last_user}`
+    words                   how many words that has, where plain or lorem
     rate_limit              a tier (`tier-1`) or `rpm=N,tpm=N` to enforce; default: counted in headers, never enforced
     api_key                 the keys to accept; default: any that is not empty
     clock                   what time it is; a ManualClock makes time stand still
@@ -80,6 +83,8 @@ class MockAI:
     tps: float | None = None
     jitter: float = 0.0
     seed: int = 0
+    voice: str = "plain"
+    words: int | None = None
     rate_limit: str | None = None
     api_key: Sequence[str] = ()
     clock: Clock = field(default_factory=SystemClock)
@@ -89,6 +94,7 @@ class MockAI:
         self.speed = speed(self.replay_speed)
         self.upstream = upstream(self.upstream, self.mode)
         pointers(self.ignore)
+        voice(self.voice, self.words)
         self.resources = ResourceStore(self.clock, lifecycle(self.lifecycle))
         self.stubs: list[Stub] = []
         self.journal = Journal()
@@ -233,7 +239,7 @@ class MockAI:
         """What is said when nobody has scripted it."""
         from .voice import Voice
 
-        return Voice()
+        return Voice(self.voice, self.words)
 
     # -- the verbs
 

@@ -51,6 +51,18 @@ def pointers(given: Iterable[str]) -> None:
             raise ConfigError(f"Not a JSON pointer to ignore: {pointer!r}. They begin with a slash, such as /user.")
 
 
+VOICES = ("plain", "echo", "lorem")
+
+
+def voice(text: str, words: int | None) -> str:
+    """The manner of a voice. Raises ConfigError for one that nobody has, and for an answer without words."""
+    if text not in VOICES and not text.startswith("template:"):
+        raise ConfigError(f"Not a voice: {text!r}. Choose {', '.join(VOICES)} or template:TEXT.")
+    if words is not None and words < 1:
+        raise ConfigError(f"Not a number of words: {words}. An answer has one or more.")
+    return text
+
+
 def speed(text: str | float) -> float:
     """The factor on recorded delays: `instant` is 0, `recorded` 1. Raises ConfigError for what is none."""
     try:

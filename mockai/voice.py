@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from . import catalogue
+from .phrases import LOREM, Language, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Prompt:
     `choice` is `none`, `auto` or `required` among `tools`; `parallel` whether several may be called at once;
     `answered` whether the conversation ends in a tool's result, which the model now has to put into words.
     `schema` is that of the answer where JSON is asked for (`{}` is any object). `expected` is what the request says
-    its answer will be.
+    its answer will be; `verbosity` is `low`, `medium` or `high`.
     """
 
     topic: str = ""
@@ -76,10 +77,20 @@ class Prompt:
     answered: bool = False
     schema: Any = None
     expected: str | None = None
+    verbosity: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Voice:
-    """Words for whoever has none; it keeps no state, so one serves every thread."""
+    """Words for whoever has none; it keeps no state, so one serves every thread.
+
+    `manner` is `plain` (a few sentences on the topic, in its language), `echo` (the user's words again), `lorem`, or
+    `template:TEXT`, whose `{topic}` and `{last_user}` are filled in. `length` is how many words plain and lorem
+    answers have; in languages that put no blanks between words it counts characters.
+    """
+
+    manner: str = "plain"
+    length: int | None = None
 
     def utter(self, prompt: Prompt, rng: Random) -> Utterance:
         """What the model says to `prompt`.
@@ -96,13 +107,27 @@ class Voice:
             )
         if prompt.schema is not None:
             return Utterance(text=orjson.dumps(_object(prompt, rng)).decode())
-        return Utterance(text=prompt.expected or self.words(prompt.topic, rng))
+        return Utterance(text=prompt.expected or self.words(prompt.topic, rng, prompt.verbosity))
 
-    def words(self, topic: str, rng: Random) -> str:
-        """Two to four sentences about `topic`."""
-        about = subject(topic)
-        middle = rng.sample(_MIDDLES, rng.randint(1, 3))
-        return " ".join(line.format(about=about) for line in (rng.choice(_OPENINGS), *middle))
+    def words(self, topic: str, rng: Random, verbosity: str | None = None) -> str:
+        """What there is to say about `topic`: where plain two to four sentences, more or less by `verbosity`."""
+        kind, _, template = self.manner.partition(":")
+        if kind == "echo":
+            return topic
+        if kind == "template":
+            filled = {"{topic}": subject(topic), "{last_user}": topic}
+            return re.sub(r"\{(?:topic|last_user)\}", lambda found: filled[found[0]], template)
+        if kind == "lorem":
+            return _lorem(rng, self.length or rng.randint(20, 60))
+        tongue, about = language(topic), subject(topic)
+        least, most = _SENTENCES.get(verbosity or "medium", (1, 3))
+        said = [rng.choice(tongue.openings), *rng.sample(tongue.middles, rng.randint(least, most))]
+        gap = " " if tongue.spaced else ""
+        if self.length is None:
+            return gap.join(line.format(about=about) for line in said)
+        while _size(gap.join(said).format(about=about), tongue) < self.length:
+            said.append(rng.choice(tongue.middles))
+        return _cut(gap.join(said).format(about=about), self.length, tongue)
 
     def _wanted(self, prompt: Prompt) -> list[Tool]:
         if prompt.choice == "none" or not prompt.tools or (prompt.answered and prompt.choice != "required"):
@@ -118,9 +143,10 @@ class Voice:
 def subject(topic: str) -> str:
     """What a message is about, in up to three of its own words."""
     words = re.findall(r"\w[\w'’-]*", topic[:4000])
-    known = [word for word in dict.fromkeys(words) if word.lower() not in _EMPTY]
+    tongue = language(topic)
+    known = [word for word in dict.fromkeys(words) if word.lower() not in tongue.common]
     telling = sorted(known, key=len, reverse=True)[:3]
-    return " ".join(word[:40] for word in sorted(telling, key=words.index)) if telling else "your message"
+    return " ".join(word[:40] for word in sorted(telling, key=words.index)) if telling else tongue.nothing
 
 
 def thought(model: str, effort: str | None, rng: Random) -> int:
@@ -139,30 +165,26 @@ _BLOCKS = {"none": (0, 0), "minimal": (0, 0), "low": (0, 2), "medium": (1, 6), "
     "max": (32, 64)
 }
 
-_EMPTY = frozenset(
-    re.findall(
-        r"\S+",
-        "a about an and answer are be can could do does explain for from give have how i in is it me of on please say "
-        "should tell that the this to was what what's when where which who why will with would write you your",
-    )
-)
+_SENTENCES = {"low": (1, 1), "medium": (1, 3), "high": (4, 5)}
+"""How many sentences come after the first, at least and at most."""
 
-_OPENINGS = (
-    "Here is what there is to say about {about}.",
-    "A short answer on {about}:",
-    "Good question about {about}.",
-    "Let us look at {about} step by step.",
-    "In brief, {about} comes down to a few points.",
-)
-_MIDDLES = (
-    "The first thing to know is how the parts fit together.",
-    "In practice it depends on the details of your case.",
-    "A small example usually makes it clear.",
-    "Start simple, measure, and change one thing at a time.",
-    "Most people find that the obvious approach to {about} works well.",
-    "There are exceptions, but they are rare.",
-    "If you tell me more, I can be more precise.",
-)
+
+def _size(text: str, tongue: Language) -> int:
+    return len(text.split() if tongue.spaced else text)
+
+
+def _cut(text: str, length: int, tongue: Language) -> str:
+    """The first so many words of a text, with a full stop behind them."""
+    if not tongue.spaced:
+        return text[: length - 1].rstrip("。，") + "。"
+    return " ".join(text.split()[:length]).rstrip(" .,:;!?") + "."
+
+
+def _lorem(rng: Random, length: int) -> str:
+    """So many words of Latin in sentences, the first the one that everybody knows."""
+    known = LOREM.split()
+    words = [*known[:length], *rng.choices(known, k=max(length - len(known), 0))]
+    return " ".join(" ".join(words[start : start + 9]).capitalize() + "." for start in range(0, length, 9))
 
 
 def _vocabulary(text: str) -> set[str]:
@@ -193,7 +215,10 @@ def _arguments(tool: Tool, prompt: Prompt, rng: Random, spaced: bool) -> str:
 
 def _object(prompt: Prompt, rng: Random) -> Any:
     if not prompt.schema:
-        return {"topic": subject(prompt.topic), "answer": rng.choice(_MIDDLES).format(about=subject(prompt.topic))}
+        return {
+            "topic": subject(prompt.topic),
+            "answer": rng.choice(language(prompt.topic).middles).format(about=subject(prompt.topic)),
+        }
     from .synthesize import synthesize
 
     return synthesize(prompt.schema, rng)

@@ -7,10 +7,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from asking import said as said_by
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockai import MockAI
 from mockai.dice import dice
+from mockai.errors import ConfigError
+from mockai.phrases import LANGUAGES, language
 from mockai.synthesize import Unsatisfiable
 from mockai.voice import Prompt, Tool, Utterance, Voice, subject, thought
 
@@ -118,3 +122,86 @@ def test_thoughts_come_in_blocks_of_64(model: str, effort: str | None, some: boo
     thoughts = {thought(model, effort, dice(seed)) for seed in range(50)}
     assert all(count % 64 == 0 for count in thoughts)
     assert (max(thoughts) > 0) is some
+
+
+# --- a voice by choice
+
+ASKED = {
+    "en": "What is the tallest mountain in the world?",
+    "de": "Was ist der höchste Berg der Welt?",
+    "fr": "Quelle est la plus haute montagne du monde ?",
+    "es": "¿Cuál es la montaña más alta del mundo?",
+    "it": "Qual è la montagna più alta del mondo?",
+    "pt": "Qual é a montanha mais alta do mundo?",
+    "nl": "Wat is de hoogste berg van de wereld?",
+    "ru": "Какая гора самая высокая в мире?",
+    "zh": "世界上最高的山是什么?",
+    "ja": "世界で一番高い山は何ですか?",
+    "ko": "세계에서 가장 높은 산은 무엇입니까?",
+}
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_it_answers_in_the_language_of_the_question(name: str) -> None:
+    asked = ASKED[name]
+    assert language(asked) is LANGUAGES[name]
+    said = Voice().words(asked, dice(1))
+    about = subject(asked)
+    sentences = [line.format(about=about) for line in (*LANGUAGES[name].openings, *LANGUAGES[name].middles)]
+    assert any(said.startswith(line) for line in sentences)
+    assert re.sub("|".join(map(re.escape, sentences)), "", said).strip() == ""
+
+
+@pytest.mark.parametrize("text", ["", "42", "Kubernetes", "x = [1, 2]"])
+def test_it_speaks_english_where_nothing_tells(text: str) -> None:
+    assert language(text) is LANGUAGES["en"]
+
+
+def test_an_echo_says_it_again_and_a_template_fills_in() -> None:
+    assert Voice("echo").words("How do tides work?", dice(0)) == "How do tides work?"
+    template = Voice("template:You said {last_user!}, {last_user}: {topic} {other}")
+    assert template.words("How do {topic} work?", dice(0)) == (
+        "You said {last_user!}, How do {topic} work?: topic work {other}"
+    )
+
+
+@given(st.sampled_from(["plain", "lorem"]), st.integers(1, 300), st.sampled_from([*ASKED.values()]), st.integers())
+def test_an_answer_has_as_many_words_as_were_asked_for(manner: str, words: int, topic: str, seed: int) -> None:
+    said = Voice(manner, words).words(topic, dice(seed))
+    if manner == "lorem" or language(topic).spaced:
+        assert len(said.split()) == words
+    else:  # a comma at the very end is left out
+        assert words - 1 <= len(said) <= words
+    assert said.endswith((".", "。"))
+
+
+def test_lorem_begins_as_everybody_knows() -> None:
+    assert Voice("lorem").words("anything", dice(0)).startswith("Lorem ipsum dolor sit amet ")
+    assert 20 <= len(Voice("lorem").words("anything", dice(3)).split()) <= 60
+
+
+def test_verbosity_rules_the_length() -> None:
+    low, high = (len(Voice().words("Tides", dice(0), each).split(". ")) for each in ("low", "high"))
+    assert low == 2
+    assert high >= 5
+
+
+@pytest.mark.parametrize("manner", ["plain", "echo", "lorem", "template:{topic}"])
+def test_json_and_calls_are_made_in_any_manner(manner: str) -> None:
+    prompt = Prompt("Paris", (WEATHER,), "required")
+    assert json.loads(Voice(manner).utter(prompt, dice(0)).tool_calls[0].arguments)["city"]
+    assert json.loads(Voice(manner).utter(Prompt("Paris", schema=CITY), dice(0)).text or "")["city"]
+
+
+def test_a_mock_is_given_its_voice() -> None:
+    assert said_by(MockAI(voice="echo"), "Say this") == "Say this"
+    assert said_by(MockAI(voice="template:About {topic}."), "Say this, Madagascar") == "About Madagascar."
+    assert len(said_by(MockAI(words=7)).split()) == 7
+    assert said_by(MockAI(voice="echo").scope(), "Say this") == "Say this"
+
+
+def test_voices_nobody_has() -> None:
+    with pytest.raises(ConfigError, match=r"Not a voice: 'bass'. Choose plain, echo, lorem or template:TEXT."):
+        MockAI(voice="bass")
+    with pytest.raises(ConfigError, match="Not a number of words: 0"):
+        MockAI(words=0)

@@ -34,6 +34,7 @@ def asked(body: Mapping[str, Any]) -> Prompt:
             shape.get("type", "text")
         ),
         expected=expected(body),
+        verbosity=body.get("verbosity"),
     )
 
 
