@@ -90,6 +90,7 @@ MODULES = {
     "decisions.": "decisions",
     "embeddings.": "embeddings",
     "evals.": "evals",
+    "evals.runs.": "eval_runs",
     "files.": "files",
     "fine_tuning.alpha.graders.": "graders",
     "fine_tuning.": "fine_tuning",
