@@ -23,7 +23,7 @@ def answered(mock: MockAI, text: str = "What is new in Ruby?", **more: Any) -> d
 
 
 def streamed(mock: MockAI, **more: Any) -> list[dict[str, Any]]:
-    reply = ask(mock, chat(**({"text": "What is new in Ruby?", "stream": True} | more)))
+    reply = ask(mock, chat("What is new in Ruby?", stream=True, **more))
     return [event.value for event in list(sse.parse(reply.content))[:-1]]
 
 

@@ -14,6 +14,7 @@ from ..dice import HEX, dice, token
 from ..voice import ToolCall, Utterance, thought
 from . import Mock
 from .chat_audio import Audio, spoken
+from .chat_cache import reused
 from .chat_prompt import asked, chance, named
 from .chat_sources import citations
 from .chat_tokens import usage
@@ -91,7 +92,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         tier=None if family.fingerprint == "empty" else _tier(body.get("service_tier")),
         fingerprint=_fingerprint(family.fingerprint, model),
         choices=tuple(choices),
-        usage=usage(body, [choice.said for choice in choices], asked_for, sound),
+        usage=reused(body, usage(body, [choice.said for choice in choices], asked_for, sound), asked_for, mock),
         custom=frozenset(_custom(body)),
         azure=call.azure,
         moderation=_moderation(body, choices),
