@@ -12,7 +12,11 @@ from ..call import Call
 from ..dice import dice
 from ..voice import Prompt, Tool
 
-DELIVERY = {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens", "stop", "logprobs", "top_logprobs"}
+DELIVERY = {
+    *("stream", "stream_options", "n", "max_tokens", "max_completion_tokens", "stop", "logprobs", "top_logprobs"),
+    *("modalities", "audio", "moderation", "store", "metadata", "service_tier", "user", "safety_identifier"),
+    *("prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"),
+}
 """What says how an answer is delivered, not what it says: the words are the same with and without."""
 
 
