@@ -1,11 +1,16 @@
-"""The options of a mock that need more than a type: what they may say, and what to say of those that are wrong."""
+"""The options of a mock: what each means, what it may say, and what to say of those that are wrong."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
+from typing import Literal
 
+from .admit import Admission
+from .clock import Clock, SystemClock
 from .errors import ConfigError
 
 
@@ -17,6 +22,57 @@ class RecordMode(StrEnum):
     NEW_EPISODES = "new_episodes"  # cassette first; a miss is forwarded and added
     ALL = "all"  # always forwarded; the new exchanges replace the old ones of the same request
     REWRITE = "rewrite"  # always forwarded; the old cassette is replaced as a whole
+
+
+@dataclass(eq=False)
+class Options:
+    """What a mock can be told, each with its default; the command line has the same under the same names.
+
+    cassette                files or folders whose exchanges answer again
+    record_mode             none · once · new_episodes · all · rewrite (see RecordMode); all but none need an upstream
+    record_to               where new exchanges go: a file, or a folder; default: the (one) cassette
+    upstream                base URL of the real API
+    unmatched               what nobody scripted or recorded: `error`, or `synthesize` an answer; default: an error as
+                            soon as a cassette is loaded or a stub is declared for that operation
+    missing                 unknown ids: `error` (404), or `conjure` them
+    lifecycle               when stored objects move on: `instant` (before the next request), `looks=N`, `seconds=S`
+    admission               how strictly requests are read: off · schema · cross-field · semantic; default: schema,
+                            and off where an upstream judges; a recorded request is always let through
+    replay_speed            `instant`, `recorded`, or a factor on the recorded delays
+    exact_pieces            keep the recorded pieces apart also when nothing delays them
+    allow_playback_repeats  the last recording of a request goes on answering it
+    ignore                  JSON pointers into the body that matching leaves out, beside each cassette's own
+    ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of delays
+    seed                    rules every free choice
+    voice                   what is said when nobody has scripted it: `plain` words on the topic, `echo` of the last
+                            message, `lorem`, or `template:TEXT` with `{topic}` and `{last_user}`
+    words                   how many words that has, where plain or lorem
+    rate_limit              a tier (`tier-1`) or `rpm=N,tpm=N` to enforce; default: counted in headers, never enforced
+    api_key                 the keys to accept; default: any that is not empty
+    clock                   what time it is; a ManualClock makes time stand still
+    """
+
+    cassette: str | Path | Sequence[str | Path] = ()
+    record_mode: str = "none"
+    record_to: str | Path | None = None
+    upstream: str | None = None
+    unmatched: Literal["error", "synthesize"] | None = None
+    missing: Literal["error", "conjure"] = "error"
+    lifecycle: str = "instant"
+    admission: Admission | None = None
+    replay_speed: str | float = "instant"
+    exact_pieces: bool = False
+    allow_playback_repeats: bool = False
+    ignore: Sequence[str] = ()
+    ttft: float = 0.0
+    tps: float | None = None
+    jitter: float = 0.0
+    seed: int = 0
+    voice: str = "plain"
+    words: int | None = None
+    rate_limit: str | None = None
+    api_key: Sequence[str] = ()
+    clock: Clock = field(default_factory=SystemClock)
 
 
 def record_mode(text: str) -> RecordMode:

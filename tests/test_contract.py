@@ -32,6 +32,11 @@ HELLO = {"role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
 NEEDS: dict[str, Callable[[MockAI], dict[str, Any]]] = {
     "audio.transcriptions.create": lambda _: {"model": "gpt-4o-transcribe", "file": ""},
     "audio.voices.create": lambda _: {"name": "a", "prompt": "warm", "type": "prompt"},
+    "batches.create": lambda mock: {
+        "input_file_id": _file(mock, purpose="batch"),
+        "endpoint": "/v1/chat/completions",
+        "completion_window": "24h",
+    },
     "beta.agents.environments.files.create": lambda _: {"type": "inline", "path": "/workspace/a", "data": "aGk="},
     "beta.agents.sessions.events.create": lambda _: {
         "events": [{"type": "agent.session.input.message", "input": [HELLO]}]
@@ -87,7 +92,7 @@ def form(row: Operation, value: dict[str, Any]) -> bytes:
             disposition = f'form-data; name="{name}[]"' if several else f'form-data; name="{name}"'
             text = each if isinstance(each, str) else json.dumps(each)
             if name in files:
-                usual = "notes.jsonl" if value.get("purpose") == "fine-tune" else "notes.txt"
+                usual = "notes.jsonl" if value.get("purpose") in ("fine-tune", "batch") else "notes.txt"
                 disposition += f'; filename="{FILES.get(row.id, usual)}"'
                 text = CONTENTS.get(row.id, "Some text.\n")
             lines += [f"--{BOUNDARY}", f"Content-Disposition: {disposition}", "", text]
