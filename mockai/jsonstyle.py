@@ -101,7 +101,7 @@ def _candidates(text: str) -> Iterator[str]:
     if "\\u" in text:
         escapes = ["ascii", "html", "utf8", "slashes"] if text.isascii() else ["html", "utf8"]
     if "\\/" in text:
-        escapes = ["slashes"]
+        escapes = ["slashes", *escapes]  # or a backslash, and a slash after it
     shorts = ["", "-short"] if ODD_NUMBER.search(text.encode()) else [""]
     newline = "-newline" if text.endswith("\n") else ""
     for layout in layouts:
