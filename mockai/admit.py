@@ -63,12 +63,12 @@ def _check(name: str, value: dict[str, Any]) -> None:
 
 def query_of(call: Call, row: Operation) -> dict[str, Any] | None:
     """The query fields that the operation knows (the others are none of its business); None if there is no query."""
+    if row.query is None or not call.request.query:
+        return None
     from .expected import Resolver
     from .form import query
     from .registry import registry
 
-    if row.query is None or not call.request.query:
-        return None
     schema = registry().schema(row.query)
     plain = Resolver(schema).plain(schema)
     known = plain.get("properties", {}) if isinstance(plain, dict) else {}
@@ -84,7 +84,7 @@ def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
     if row.body is None:
         return None
     body = call.body
-    media = (call.request.header("content-type") or "application/json").partition(";")[0].strip().lower()
+    media = (call.media or "application/json").partition(";")[0].strip().lower()
     if isinstance(body, tuple) or media == "application/x-www-form-urlencoded":
         from .form import form, query
         from .registry import registry

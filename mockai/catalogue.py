@@ -222,6 +222,7 @@ _OWNERS = {
 }
 
 
+@lru_cache(1024)
 def find(name: str) -> Model | None:
     """The model called `name`, or None; a fine-tune (`ft:BASE:org::id`, once `BASE:ft-org:…`) is like its base."""
     known = _table().get(name)
@@ -244,6 +245,7 @@ def answers_as(name: str) -> str:
     return model.answers_as if model else name
 
 
+@lru_cache(1024)
 def like(name: str) -> Family:
     """The family `name` belongs to, or the one its spelling is nearest to: how a model mockai never heard of behaves.
 
@@ -299,7 +301,6 @@ def _family(line: str) -> Family:
 _FALLBACK = _family(f"unknown | o200k | chat responses | 128000 | 16384 | | null | {_OPEN}")
 
 
-@lru_cache(1024)
 def _nearest(name: str) -> Family:
     prefixes = [known for known in _table() if name.startswith(known)]
     return _table()[max(prefixes, key=len)].family if prefixes else _FALLBACK

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,11 @@ class Language:
 
 def language(text: str) -> Language:
     """The language a text is written in, English where nothing tells."""
-    start = text[:400]
+    return _told(text[:400])
+
+
+@lru_cache(1024)
+def _told(start: str) -> Language:
     for name, script in _SCRIPTS:
         if not start.isascii() and script.search(start):
             return LANGUAGES[name]

@@ -107,15 +107,14 @@ class RateLimit:
 
     def headers(self, names: Sequence[str] = ("requests", "tokens"), *, whole: bool = False) -> Headers:
         """The `x-ratelimit-*` headers of what `names` tells of; `whole` writes bare seconds, as Azure does."""
-        budgets = [(name, self.requests if name == "requests" else self.tokens) for name in names]
-        return (
-            *((f"x-ratelimit-limit-{name}", str(budget.limit)) for name, budget in budgets),
-            *((f"x-ratelimit-remaining-{name}", str(budget.remaining)) for name, budget in budgets),
-            *(
-                (f"x-ratelimit-reset-{name}", str(int(budget.reset)) if whole else duration(budget.reset))
-                for name, budget in budgets
-            ),
-        )
+        limits, remaining, resets = [], [], []
+        for name in names:
+            budget = self.requests if name == "requests" else self.tokens
+            reset = budget.reset
+            limits.append((f"x-ratelimit-limit-{name}", str(budget.limit)))
+            remaining.append((f"x-ratelimit-remaining-{name}", str(budget.remaining)))
+            resets.append((f"x-ratelimit-reset-{name}", str(int(reset)) if whole else duration(reset)))
+        return (*limits, *remaining, *resets)
 
 
 def _refusal(budget: Budget, amount: int, name: str, short: str, over: float) -> RateLimited:

@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 
 from .call import Call
-from .dice import HEX, dice, token
+from .dice import dice, mark
 from .errors import ApiError
 from .http import Chunk, Headers, Reply
 from .ratelimit import RateLimit
@@ -49,15 +49,15 @@ NAMED = frozenset(("completions.create", "embeddings.create"))
 
 def worn(call: Call, status: int, limit: RateLimit, now: float) -> Headers:
     """The headers that an answer of this status has beside its own, at a unix time in seconds."""
-    rng = dice("identity", call.seed, call.number)
     dated = ("date", _date(int(now)))
     if call.azure:
-        return (dated, *_azure(call, status, limit, rng))
-    request_id = ("x-request-id", "req_" + token(rng, 32, HEX))
+        return (dated, *_azure(call, status, limit, dice("identity", call.seed, call.number)))
+    identity = mark("identity", call.seed, call.number)
+    request_id = ("x-request-id", "req_" + identity.hex())
     limits = limit.headers(LIMITED.get(call.name, ())) if status in TELLING else ()
     if _gateway(call, status):
         return (dated, ("vary", "Origin"), request_id, *limits)
-    processing = str(rng.randint(80, 900))
+    processing = str(80 + int.from_bytes(identity[:2], "big") % 820)
     model = call.body.get("model") if call.name in NAMED and isinstance(call.body, dict) else None
     return (
         dated,

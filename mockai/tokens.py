@@ -11,7 +11,7 @@ import gzip
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from heapq import heapify, heappop, heappush
 from importlib.resources import files
 
@@ -21,12 +21,17 @@ _LAST = {"cl100k_base": 100_257, "o200k_base": 200_018}
 """The highest number of a token: of cl100k what the API allows, as it says when it refuses more."""
 
 _REMEMBERED = 20_000
-"""How many words a vocabulary remembers the tokens of."""
+"""How many words a vocabulary remembers the tokens of, and how many texts their number."""
+
+_SHORT = 500
+"""Characters of a text whose number of tokens is remembered: roles, names, and what is asked again and again."""
 
 
 def count(text: str, model: str) -> int:
     """How many tokens `text` is for `model`."""
-    return _vocabulary(catalogue.like(model).encoding).count(text)
+    if len(text) > _SHORT:
+        return _vocabulary(catalogue.like(model).encoding).count(text)
+    return _count(text, catalogue.like(model).encoding)
 
 
 def cut(text: str, model: str) -> list[bytes]:
@@ -78,6 +83,11 @@ class UnknownToken(ValueError):
     def __init__(self, number: int, last: int) -> None:
         super().__init__(f"{number} is no token: the last is {last}.")
         self.number, self.last = number, last
+
+
+@lru_cache(_REMEMBERED)
+def _count(text: str, encoding: str) -> int:
+    return _vocabulary(encoding).count(text)
 
 
 @dataclass(slots=True)

@@ -16,9 +16,10 @@ import orjson
 
 from . import catalogue
 from .phrases import LOREM, Language, language
+from .value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ToolCall:
     """A tool the model wants called: its `arguments` are JSON text, or free text for a custom tool.
 
@@ -30,7 +31,7 @@ class ToolCall:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Utterance:
     """What a model says in one choice, before any endpoint has shaped it.
 
@@ -47,7 +48,7 @@ class Utterance:
     reasoning: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Tool:
     """A tool the model may call: `schema` is that of its arguments, or None for a custom tool that takes text.
 
@@ -60,7 +61,7 @@ class Tool:
     pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Prompt:
     """What a model is asked: `topic` is the user's last message.
 
@@ -125,9 +126,12 @@ class Voice:
         gap = " " if tongue.spaced else ""
         if self.length is None:
             return gap.join(line.format(about=about) for line in said)
-        while _size(gap.join(said).format(about=about), tongue) < self.length:
-            said.append(rng.choice(tongue.middles))
-        return _cut(gap.join(said).format(about=about), self.length, tongue)
+        said = [line.format(about=about) for line in said]
+        size = sum(_size(line, tongue) for line in said)
+        while size < self.length:
+            said.append(rng.choice(tongue.middles).format(about=about))
+            size += _size(said[-1], tongue)
+        return _cut(gap.join(said), self.length, tongue)
 
     def _wanted(self, prompt: Prompt) -> list[Tool]:
         if prompt.choice == "none" or not prompt.tools or (prompt.answered and prompt.choice != "required"):
@@ -170,7 +174,8 @@ _SENTENCES = {"low": (1, 1), "medium": (1, 3), "high": (4, 5)}
 
 
 def _size(text: str, tongue: Language) -> int:
-    return len(text.split() if tongue.spaced else text)
+    """How many words a sentence of ours has: there is one blank between two of them."""
+    return text.count(" ") + 1 if tongue.spaced else len(text)
 
 
 def _cut(text: str, length: int, tongue: Language) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -11,16 +12,20 @@ import orjson
 
 from .. import catalogue, tokens
 from ..call import Call
+from ..dice import dice
 from ..errors import Refusal
 from ..http import Chunk, Reply
-from ..voice import Prompt, Utterance, thought
+from ..voice import Prompt, Utterance, Voice, thought
 from . import Mock, behaviour, renderer
 from .chat_limits import within
 from .chat_parts import Answer, Choice, call_of, named_model, settle
-from .chat_prompt import asked, chance
+from .chat_prompt import asked, question
 from .chat_sources import sourced
 from .logprobs import logprobs
 from .models import available
+
+SHORT = 4_000
+"""Bytes of a question whose answer is remembered: tests ask the same again and again."""
 
 
 @behaviour("chat.completions.create")
@@ -29,25 +34,32 @@ def create(call: Call, mock: Mock) -> Reply:
     body = call.body
     model = named_model(call)
     available(model, mock)
-    said: list[Utterance] = []
-    prompt = asked(body)
-    searches = "search" in catalogue.like(model).features
-    for index in range(body.get("n") or 1):
-        rng = chance(call, body, index)
-        thinking = thought(model, body.get("reasoning_effort"), rng)
-        spoken = replace(utter(mock, prompt, rng), reasoning=thinking)
-        if searches and spoken.text and prompt.schema is None:
-            spoken = replace(spoken, text=sourced(spoken.text, prompt.topic, rng))
-        said.append(within(spoken, body, model))
-    return render(call, said, mock)
+    asked_for = question(body)
+    speak = _remembered if len(asked_for) < SHORT else _spoken
+    said = (speak(mock.speaker, call.seed, asked_for, index, model) for index in range(body.get("n") or 1))
+    return render(call, [within(one, body, model) for one in said], mock)
 
 
-def utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
-    """What the mock's voice says. Raises Refusal where a schema of the prompt has no value that it could make up."""
+def _spoken(speaker: Voice, seed: int, asked_for: bytes, index: int, model: str) -> Utterance:
+    """What one choice says before any limit: it follows from the question, the seed and its place alone."""
+    body = orjson.loads(asked_for)
+    prompt, rng = asked(body), dice(seed, asked_for.decode(), index)
+    thinking = thought(model, body.get("reasoning_effort"), rng)
+    said = utter(speaker, prompt, rng)
+    if said.text and prompt.schema is None and "search" in catalogue.like(model).features:
+        said = replace(said, text=sourced(said.text, prompt.topic, rng))
+    return replace(said, reasoning=thinking)
+
+
+_remembered = lru_cache(1024)(_spoken)
+
+
+def utter(speaker: Voice, prompt: Prompt, rng: Random) -> Utterance:
+    """What a voice says. Raises Refusal where a schema of the prompt has no value that it could make up."""
     from ..synthesize import Unsatisfiable
 
     try:
-        return mock.speaker.utter(prompt, rng)
+        return speaker.utter(prompt, rng)
     except Unsatisfiable as error:
         message = f"mockai cannot make up an answer to this schema. {error} Script one: mock.on(…).reply(…)."
         raise Refusal(message, code="mockai_no_value", param="response_format" if prompt.schema else "tools") from error

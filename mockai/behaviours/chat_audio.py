@@ -11,11 +11,10 @@ import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from random import Random
 from typing import Any
 
 from .. import tokens
-from ..dice import HEX, dice, token
+from ..dice import dice
 from ..sounds import sound, wav_seconds
 
 HEARD_A_SECOND, SPOKEN_A_SECOND = 10, 20
@@ -48,10 +47,10 @@ class Audio:
         return {"id": self.id, "data": data, "expires_at": self.expires_at, "transcript": self.transcript}
 
 
-def spoken(text: str, body: Mapping[str, Any], rng: Random, now: float) -> Audio | None:
-    """`text` as sound where the request asks for it, in its voice and format; otherwise None."""
+def spoken(id: str, text: str, body: Mapping[str, Any], now: float) -> Audio | None:
+    """`text` as sound in the voice and the format that a request asks for, None where it names none."""
     asked = body.get("audio")
-    if "audio" not in (body.get("modalities") or ()) or not asked:
+    if not asked:
         return None
     from .audio import spoken as seconds_of
 
@@ -59,7 +58,7 @@ def spoken(text: str, body: Mapping[str, Any], rng: Random, now: float) -> Audio
     form = {"pcm16": "pcm"}.get(asked["format"], asked["format"])
     data = sound(form, seconds, pitch=dice("voice", asked["voice"]).randint(100, 260))
     cost = round(seconds * SPOKEN_A_SECOND)
-    return Audio(f"audio_{token(rng, 32, HEX)}", data, text, cost, int(now) + KEPT_SECONDS)
+    return Audio(id, data, text, cost, int(now) + KEPT_SECONDS)
 
 
 def deltas(audio: Audio, model: str) -> Iterator[dict[str, Any]]:

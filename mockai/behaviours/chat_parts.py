@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from random import Random
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from .. import catalogue
 from ..call import Call
-from ..dice import HEX, dice, token
+from ..dice import HEX, dice, mark, stamp, token
+from ..value import value
 from ..voice import ToolCall, Utterance, thought
 from . import Mock
 from .chat_audio import Audio, spoken
@@ -20,7 +21,7 @@ from .chat_sources import citations
 from .chat_tokens import usage
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Choice:
     """One choice of an answer: an utterance whose calls have ids and whose finish reason is known.
 
@@ -44,7 +45,7 @@ class Choice:
         return self.said.text if self.said.text is not None or self.said.tool_calls or self.said.refusal else ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Answer:
     """An answer settled: what all its chunks, or its one body, have in common."""
 
@@ -71,21 +72,22 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
     body: Mapping[str, Any] = call.body
     asked_for = named_model(call)
     model, family = catalogue.answers_as(asked_for), catalogue.like(asked_for)
-    rng = dice(call.seed, call.number)
     choices: list[Choice] = []
     for index, said in enumerate(utterances):
         if said.reasoning is None:
             said = replace(said, reasoning=thought(asked_for, body.get("reasoning_effort"), chance(call, body, index)))
-        calls = tuple(one if one.id else replace(one, id=f"call_{token(rng, 24)}") for one in said.tool_calls)
-        choice = _choose(index, replace(said, tool_calls=calls), body, family)
-        if said.text and not calls:
-            choice = replace(choice, audio=spoken(said.text, body, rng, mock.clock.now()))
+        if said.tool_calls:
+            said = replace(said, tool_calls=_identified(call, index, said.tool_calls))
+        choice = _choose(index, said, body, family)
+        if said.text and not said.tool_calls and "audio" in (body.get("modalities") or ()):
+            id = "audio_" + mark("audio", call.seed, call.number, index).hex()
+            choice = replace(choice, audio=spoken(id, said.text, body, mock.clock.now()))
         if said.text and "search" in family.features:
             choice = replace(choice, sources=tuple(citations(said.text)))
         choices.append(choice)
     sound = sum(choice.audio.tokens for choice in choices if choice.audio)
     return Answer(
-        id="chatcmpl-" + (_uuid(rng) if family.fingerprint == "empty" else token(rng, 29)),
+        id="chatcmpl-" + (_uuid(call) if family.fingerprint == "empty" else stamp(29, call.seed, call.number)),
         created=int(mock.clock.now()),
         model=model,
         family=family,
@@ -125,14 +127,21 @@ def _moderation(body: Mapping[str, Any], choices: Sequence[Choice]) -> dict[str,
     return moderated(body["moderation"], asked(body).topic, [choice.said.text or "" for choice in choices])
 
 
-def _uuid(rng: Random) -> str:
-    return str(uuid.UUID(int=rng.getrandbits(128), version=4))
+def _uuid(call: Call) -> str:
+    return str(uuid.UUID(bytes=mark(call.seed, call.number), version=4))
+
+
+def _identified(call: Call, index: int, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+    """The tool calls of a choice, each with an id."""
+    made = (f"call_{stamp(24, call.seed, call.number, index, place)}" for place in range(len(calls)))
+    return tuple(one if one.id else replace(one, id=id) for one, id in zip(calls, made, strict=True))
 
 
 def _tier(wanted: Any) -> str:
     return "default" if wanted in (None, "auto", "default") else str(wanted)
 
 
+@lru_cache(256)
 def _fingerprint(kind: str, model: str) -> str | None:
     return {"value": f"fp_{token(dice('fingerprint', model), 10, HEX)}", "empty": ""}.get(kind)
 

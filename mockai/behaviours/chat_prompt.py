@@ -42,10 +42,15 @@ def asked(body: Mapping[str, Any]) -> Prompt:
     )
 
 
+def question(body: Mapping[str, Any]) -> bytes:
+    """What a request asks, as JSON: all of it that does not say how the answer is to be delivered."""
+    kept = {key: value for key, value in body.items() if key not in DELIVERY}
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
+
+
 def chance(call: Call, body: Mapping[str, Any], index: int) -> Random:
-    """The dice of one choice: the same for the same question, however the answer is to be delivered."""
-    question = {key: value for key, value in body.items() if key not in DELIVERY}
-    return dice(call.seed, orjson.dumps(question, option=orjson.OPT_SORT_KEYS).decode(), index)
+    """The dice of one choice: the same for the same question."""
+    return dice(call.seed, question(body).decode(), index)
 
 
 def expected(body: Mapping[str, Any]) -> str | None:

@@ -30,6 +30,11 @@ def prompt_tokens(body: Mapping[str, Any], model: str) -> int:
     messages: list[Any] = [message for message in body.get("messages") or () if isinstance(message, dict)]
     total = 2 if reasoning else 3
     for message in messages:
+        content = message.get("content")
+        if len(message) == 2 and isinstance(content, str):  # as most are: a role and a text
+            thinks = 2 if reasoning and message.get("role") == "assistant" else 0
+            total += 3 + count(str(message.get("role", "")), model) + count(content, model) + thinks
+            continue
         total += 3 + sum(count(text, model) for text in _texts(message)) + sum(_pictures(message)) + _sounds(message)
         total += 1 if message.get("name") else 0
         total += 2 if reasoning and message.get("role") == "assistant" else 0
@@ -70,7 +75,9 @@ def usage(body: Mapping[str, Any], said: Sequence[Utterance], model: str, sound:
     """The `usage` object of an answer to `body` that says `said`, one a choice, with `sound` tokens of audio."""
     family = catalogue.like(model)
     prompt = prompt_tokens(body, model)
-    listened = sum(_sounds(message) for message in body.get("messages") or () if isinstance(message, dict))
+    listened = 0
+    if "audio" in family.features:
+        listened = sum(_sounds(message) for message in body.get("messages") or () if isinstance(message, dict))
     accepted, rejected = predicted(body, said, model)
     words = sum(spent(one, model) for one in said)
     completion = words + sound + rejected
