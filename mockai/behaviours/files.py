@@ -83,9 +83,6 @@ def create(call: Call, mock: Mock) -> Reply:
     most = MOST_BATCH_BYTES if purpose == "batch" else MOST_BYTES
     if len(data) > most:
         raise PayloadTooLarge(f"File is too large: {len(data)} bytes. The maximum is {most} bytes.", param="file")
-    if purpose in ("batch", "fine-tune") and not (part.filename or "").endswith(".jsonl"):
-        words = f"Invalid file format for purpose '{purpose}'. Must be .jsonl."
-        raise BadRequest(words, param="file", code="invalid_jsonl_file")
     stored = keep(
         call, mock, filename=part.filename or "upload", data=data, purpose=purpose, expires_after=lifetime(given)
     )
