@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ import pytest
 from asking import HEADERS, ask, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sdks import driven
 
 from mockai import ManualClock, MockAI, sse
 from mockai.http import Reply, Request
@@ -687,17 +685,7 @@ def test_unknown_threads_may_be_answered_in() -> None:
 
 @pytest.mark.parametrize("sdk", ["3", "2"])
 def test_the_sdk_s_helpers_see_a_whole_day(sdk: str) -> None:
-    if sdk == "3":
-        seen = assistants_driver.main()
-    else:
-        folder = Path(sys.prefix, "sdk", "openai-2")
-        if not folder.is_dir():
-            pytest.skip(f"There is no {folder}; `make test` puts it there.")
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
-        command = [sys.executable, str(Path(assistants_driver.__file__))]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-        seen = json.loads(done.stdout)
-        assert seen.pop("version").startswith("2.")
+    seen = driven(assistants_driver, sdk)
     assert seen["sync"] == seen["async"]
     day = seen["sync"]
     assert (day["polled"][0], day["asks"], day["goes on"]) == ("completed", "requires_action", "completed")

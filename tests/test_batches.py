@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import batches_driver
@@ -16,6 +12,7 @@ import pytest
 from asking import ask, request
 from batches_driver import ENDPOINT, jsonl, line, told
 from openai import BadRequestError, NotFoundError, OpenAI
+from sdks import driven
 
 from mockai import ManualClock, MockAI
 from mockai.batching import MOST_LINES, read
@@ -44,17 +41,7 @@ def begun(client: OpenAI, *lines: Any, endpoint: Any = ENDPOINT, **more: Any) ->
 
 @pytest.mark.parametrize("sdk", ["3", "2"])
 def test_the_sdks_see_the_same_batch(sdk: str) -> None:
-    if sdk == "3":
-        seen = batches_driver.main()
-    else:
-        folder = Path(sys.prefix, "sdk", "openai-2")
-        if not folder.is_dir():
-            pytest.skip(f"There is no {folder}; `make test` puts it there.")
-        command = [sys.executable, str(Path(batches_driver.__file__))]
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-        seen = json.loads(done.stdout)
-    assert seen["version"].startswith(sdk)
+    seen = driven(batches_driver, sdk)
     assert seen["sync"].pop("seen") == ["validating", "completed"]
     assert seen["async"].pop("seen") == ["validating", "in_progress", "in_progress", "finalizing", "completed"]
     assert (

@@ -5,12 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import files_driver
@@ -20,6 +16,7 @@ from asking import HEADERS, ask, request
 from hypothesis import given
 from hypothesis import strategies as st
 from openai import BadRequestError, NotFoundError, OpenAI
+from sdks import driven
 
 from mockai import ManualClock, MockAI
 from mockai.http import Request
@@ -142,17 +139,7 @@ def test_an_upload_is_cancelled_or_expires(mock: MockAI, client: OpenAI) -> None
 
 @pytest.mark.parametrize("sdk", ["3", "2"])
 def test_the_sdks_see_the_same_bytes(sdk: str) -> None:
-    if sdk == "3":
-        seen = files_driver.main()
-    else:
-        folder = Path(sys.prefix, "sdk", "openai-2")
-        if not folder.is_dir():
-            pytest.skip(f"There is no {folder}; `make test` puts it there.")
-        command = [sys.executable, str(Path(files_driver.__file__))]
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-        seen = json.loads(done.stdout)
-    assert seen["version"].startswith(sdk)
+    seen = driven(files_driver, sdk)
     assert seen["sync"] == seen["async"]
     day = {"same": [True, True], "inside": ["/mnt/data/big.bin"], "gone": True, "left": [len(files_driver.DATA)]}
     assert seen["sync"] == day

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import vectors_driver
 from asking import HEADERS, ask
+from sdks import driven
 
 from mockai import MockAI
 from mockai.behaviours.vector_search import search
@@ -330,17 +326,7 @@ def test_conjured_stores_and_batches_exist() -> None:
 
 @pytest.mark.parametrize("sdk", ["3", "2"])
 def test_the_sdk_s_helpers_see_a_whole_afternoon(sdk: str) -> None:
-    if sdk == "3":
-        seen = vectors_driver.main()
-    else:
-        folder = Path(sys.prefix, "sdk", "openai-2")
-        if not folder.is_dir():
-            pytest.skip(f"There is no {folder}; `make test` puts it there.")
-        command = [sys.executable, str(Path(vectors_driver.__file__))]
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-        seen = json.loads(done.stdout)
-        assert seen.pop("version").startswith("2.")
+    seen = driven(vectors_driver, sdk)
     assert seen["sync"] == seen["async"]
     day = seen["sync"]
     assert (day["near"], day["packed"], day["continued"], day["judged"]) == ([True, True], True, True, [True, True])

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +11,7 @@ import videos_driver
 from asking import ask, request
 from hypothesis import given
 from hypothesis import strategies as st
+from sdks import driven
 
 from mockai import ManualClock, MockAI
 from mockai.http import Reply
@@ -53,18 +49,7 @@ def test_a_film_has_the_size_and_the_length_asked_for(size: tuple[int, int], sec
 
 @pytest.mark.parametrize("sdk", ["3", "2"])
 def test_the_sdks_see_the_same_video(sdk: str) -> None:
-    if sdk == "3":
-        with warnings.catch_warnings():
-            seen = videos_driver.main()
-    else:
-        folder = Path(sys.prefix, "sdk", "openai-2")
-        if not folder.is_dir():
-            pytest.skip(f"There is no {folder}; `make test` puts it there.")
-        command = [sys.executable, str(Path(videos_driver.__file__))]
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-        seen = json.loads(done.stdout)
-    assert seen["version"].startswith(sdk)
+    seen = driven(videos_driver, sdk)
     wanted = {"status": "completed", "progress": 100, "seconds": "8", "size": "1280x720", "model": "sora-2"}
     assert seen["sync"] == seen["async"] == wanted | {"film": "ftyp", "thumbnail": "WEBP"}
 
