@@ -541,3 +541,48 @@ def test_fields_and_their_order_are_those_of_recorded_answers() -> None:
     assert list(mine["usage"]["input_tokens_details"]) == list(newest["usage"]["input_tokens_details"])
     for name in ("text", "tool_usage"):
         assert list(mine[name]) == list(newest[name])
+
+
+# -- what is refused before anybody answers
+
+
+LOOSE = {"type": "object", "properties": {"a": {"type": "string"}}}
+FORM = {"type": "json_schema", "name": "n", "strict": True, "schema": LOOSE}
+TOOL = {"type": "function", "name": "f", "strict": True, "parameters": LOOSE}
+SOUND = [{"role": "user", "content": [{"type": "input_file", "file_url": "https://example.com/a.mp3?b=c"}]}]
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "code"),
+    [
+        ({"text": {"format": FORM}}, "text.format.schema", "invalid_json_schema"),
+        ({"tools": [TOOL]}, "tools[0].parameters", "invalid_function_parameters"),
+        ({"text": {"format": {"type": "json_object"}}}, "input", None),
+        ({"input": SOUND}, "input", "unsupported_file"),
+        ({"model": "gpt-5", "temperature": 0.5}, "temperature", "unsupported_parameter"),
+        ({"model": "o3", "top_p": 0.5}, "top_p", "unsupported_parameter"),
+        ({"model": "gpt-4.1", "reasoning": {"effort": "low"}}, "reasoning.effort", "unsupported_parameter"),
+        ({"model": "gpt-5", "reasoning": {"effort": "xhigh"}}, "reasoning.effort", "unsupported_value"),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "beta=true"])
+def test_what_no_model_could_keep_to_is_refused(body: dict[str, Any], param: str, code: str | None, query: str) -> None:
+    sent = {"model": "gpt-4.1", "input": "Hello", **body}
+    refused = reply(mocked(admission="semantic"), "/v1/responses", sent, query=query)
+    error = json.loads(refused.content)["error"]
+    assert (refused.status, error["type"], error["param"], error["code"]) == (400, "invalid_request_error", param, code)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "gpt-5.4", "temperature": 0.5},
+        {"model": "gpt-5.6", "temperature": 0.5, "reasoning": {"effort": "none"}},
+        {"model": "gpt-5", "temperature": 1},
+        {"model": "nobody/knows", "temperature": 0.5},
+    ],
+)
+def test_what_a_model_takes_is_taken(body: dict[str, Any]) -> None:
+    level: Any = "cross-field" if "/" in body["model"] else "semantic"
+    taken = reply(mocked(admission=level), "/v1/responses", {"input": "Hello", **body})
+    assert taken.status == 200, taken.content

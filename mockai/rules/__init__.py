@@ -25,6 +25,7 @@ MODULES = {
     "beta.agents.sessions.create": "agents",
     "beta.assistants.create": "assistants",
     "beta.assistants.update": "assistants",
+    "beta.responses.create": "responses",
     "beta.threads.create_and_run": "assistants",
     "beta.threads.runs.create": "assistants",
     "chat.completions.create": "chat chat_models",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from mimetypes import guess_type
 from typing import Any
+
+import orjson
 
 from .. import catalogue
 from ..call import Call
 from ..errors import BadRequest
-from . import rule
+from ..expected import one_of, quote
+from ..strict import answer_schema, function_schema
+from . import Kind, Rule, rule
 
 CALLS = {
     "function_call": "function call",
@@ -15,8 +21,14 @@ CALLS = {
 }
 """Items that ask the client for something, and what messages call them; their results have `_output` behind."""
 
-crossing = rule("responses.create", "cross-field")
-meaning = rule("responses.create", "semantic")
+
+def _both(kind: Kind) -> Callable[[Rule], Rule]:
+    """Register a rule for responses and for their beta twin."""
+    return lambda function: rule("responses.create", kind)(rule("beta.responses.create", kind)(function))
+
+
+crossing = _both("cross-field")
+meaning = _both("semantic")
 
 
 @crossing
@@ -39,6 +51,45 @@ def chosen_tool(_call: Call, body: dict[str, Any]) -> None:
         raise BadRequest(f"Tool choice '{kind}' not found in 'tools' parameter.", param="tool_choice")
 
 
+@crossing
+def schemas_that_can_be_kept(_call: Call, body: dict[str, Any]) -> None:
+    """What is promised strictly has a schema that strict mode knows."""
+    for index, tool in enumerate(body.get("tools") or ()):
+        if tool.get("type") == "function" and tool.get("parameters") is not None:
+            param, strict = f"tools[{index}].parameters", tool.get("strict") is True
+            function_schema(tool["name"], tool["parameters"], param=param, strict=strict)
+    asked = (body.get("text") or {}).get("format") or {}
+    if asked.get("type") == "json_schema" and asked.get("strict"):
+        answer_schema(asked["name"], asked.get("schema"), param="text.format.schema", code="invalid_json_schema")
+
+
+@crossing
+def json_in_the_input(_call: Call, body: dict[str, Any]) -> None:
+    """JSON mode must be spoken of in what the model is told."""
+    asked = ((body.get("text") or {}).get("format") or {}).get("type") == "json_object"
+    told = orjson.dumps([body.get("input"), body.get("instructions")]).lower()
+    if asked and b"json" not in told and not body.get("previous_response_id") and not body.get("conversation"):
+        words = "Response input messages must contain the word 'json' in some form to use 'text.format' of type"
+        raise BadRequest(f"{words} 'json_object'.", param="input")
+
+
+@crossing
+def files_that_can_be_read(_call: Call, body: dict[str, Any]) -> None:
+    """Sounds and films are no documents; what they are is told by their name, their address or their data's type."""
+    given = body.get("input")
+    for item in given if isinstance(given, list) else ():
+        content = item.get("content", item.get("output"))
+        for part in content if isinstance(content, list) else ():
+            if part.get("type") != "input_file":
+                continue
+            data = str(part.get("file_data") or "")[:100]
+            told = data[5:].partition(";")[0] if data.startswith("data:") else None
+            name = str(part.get("filename") or part.get("file_url") or "").partition("?")[0]
+            if (told or guess_type(name)[0] or "").startswith(("audio/", "video/")):
+                words = "The file type you uploaded is not supported. Please try again with a pdf"
+                raise BadRequest(words, param="input", code="unsupported_file")
+
+
 @meaning
 def known_model(call: Call, body: dict[str, Any]) -> None:
     """The model exists and answers; on Azure a deployment may have any name, and a prompt brings a model of its own."""
@@ -51,6 +102,32 @@ def known_model(call: Call, body: dict[str, Any]) -> None:
     if not model.takes("responses"):
         words = f"The requested model '{name}' cannot be used with the Responses API."
         raise BadRequest(words, param="model", code="unsupported_model")
+
+
+@meaning
+def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
+    """Parameters that this model does not have; those that reason sample as they please while they do."""
+    model = catalogue.find(str(body.get("model")))
+    if model is None:
+        return
+    effort = (body.get("reasoning") or {}).get("effort")
+    if effort is not None and not model.family.efforts:
+        raise _unsupported("reasoning.effort")
+    if effort is not None and effort not in model.family.efforts:
+        offered = one_of([quote(each) for each in model.family.efforts], "and", bare=True)
+        words = f"Unsupported value: {quote(effort)} is not supported with the '{body['model']}' model."
+        words += f" Supported values are: {offered}."
+        raise BadRequest(words, param="reasoning.effort", code="unsupported_value")
+    free = model.has("sampling") or effort == "none"
+    if model.reasoning and not (free and (effort or model.family.effort) in (None, "none")):
+        for name in ("temperature", "top_p", "top_logprobs"):
+            if body.get(name) not in (None, 0 if name == "top_logprobs" else 1):
+                raise _unsupported(name)
+
+
+def _unsupported(name: str) -> BadRequest:
+    words = f"Unsupported parameter: '{name}' is not supported with this model."
+    return BadRequest(words, param=name, code="unsupported_parameter")
 
 
 @meaning
