@@ -685,3 +685,36 @@ def test_a_behaviour_is_found_by_its_operation() -> None:
 def test_a_misspelled_operation_names_the_nearest() -> None:
     with pytest.raises(StubError, match=r"chat\.completions\.create"):
         behaviours.behaviour("chat.completion.create")
+
+
+# --- a bias, and memory
+
+
+def test_a_bias_of_100_says_nothing_else_and_of_minus_100_leaves_out() -> None:
+    yes, no = 13022, 1750
+    said = {complete(request(logit_bias={str(yes): 100, str(no): 100}, seed=seed))["choices"][0]["message"]["content"]
+            for seed in range(20)}  # fmt: skip
+    assert said == {tokens.said([yes], "gpt-4o"), tokens.said([no], "gpt-4o")}
+    plain = complete(request())["choices"][0]["message"]["content"]
+    assert " the" in plain
+    without = complete(request(logit_bias={"290": -100}))["choices"][0]["message"]["content"]
+    assert tokens.said([290], "gpt-4o") == " the"
+    assert " the " not in without
+
+
+@pytest.mark.parametrize("bias", [{"290": 5}, {"99999999": 100}, {"word": -100}])
+def test_other_biases_change_nothing(bias: dict[str, int]) -> None:
+    texts = [complete(request(logit_bias=each))["choices"][0]["message"]["content"] for each in (bias, {"1": 1})]
+    assert all(texts)
+
+
+def test_what_is_remembered_is_what_would_be_said_again() -> None:
+    first, again = (complete(request("tides " * 20), number=number) for number in (1, 2))
+    assert first["choices"] == again["choices"]
+    assert first["id"] != again["id"]
+    long = [complete(request("tides " * 900), number=number)["choices"] for number in (1, 2)]
+    assert long[0] == long[1]
+    other = MockAI(voice="lorem", clock=ManualClock())
+    found = behaviours.find("chat.completions.create")
+    assert found
+    assert read(found(call(request("tides " * 20)), other))["choices"] != first["choices"]

@@ -17,7 +17,7 @@ from ..errors import Refusal
 from ..http import Chunk, Reply
 from ..voice import Prompt, Utterance, Voice, thought
 from . import Mock, behaviour, renderer
-from .chat_limits import within
+from .chat_limits import biased, within
 from .chat_parts import Answer, Choice, call_of, named_model, settle
 from .chat_prompt import asked, question
 from .chat_sources import sourced
@@ -48,6 +48,8 @@ def _spoken(speaker: Voice, seed: int, asked_for: bytes, index: int, model: str)
     said = utter(speaker, prompt, rng)
     if said.text and prompt.schema is None and "search" in catalogue.like(model).features:
         said = replace(said, text=sourced(said.text, prompt.topic, rng))
+    if said.text and prompt.schema is None and body.get("logit_bias"):
+        said = replace(said, text=biased(said.text, body, model, rng))
     return replace(said, reasoning=thinking)
 
 

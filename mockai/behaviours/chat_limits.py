@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 from .. import tokens
@@ -30,6 +31,28 @@ def within(said: Utterance, body: Mapping[str, Any], model: str) -> Utterance:
     if said.tool_calls:
         return replace(said, tool_calls=_cut(said.tool_calls, left, model), finish="length")
     return replace(said, text=tokens.head(said.text or "", left, model), finish="length")
+
+
+def biased(text: str, body: Mapping[str, Any], model: str, rng: Random) -> str:
+    """Words under the request's `logit_bias`: 100 is one of those tokens and nothing else, -100 leaves tokens out.
+
+    What lies between only shifts a model's liking, which the mock does not have. Numbers of no token change nothing.
+    """
+    given: Mapping[str, int] = body.get("logit_bias") or {}
+    only, never = (sorted(number for number, bias in given.items() if bias == wanted) for wanted in (100, -100))
+    words = [word for word in (_token(number, model) for number in only) if word]
+    if words:
+        return rng.choice(words)
+    banned = {_token(number, model) for number in never}
+    return "".join(piece for piece in tokens.split(text, model) if piece not in banned) if banned else text
+
+
+def _token(number: str, model: str) -> str:
+    """The text of a token, empty for what is none."""
+    try:
+        return tokens.said([int(number)], model)
+    except (ValueError, tokens.UnknownToken):
+        return ""
 
 
 def _cut(calls: Sequence[ToolCall], left: int, model: str) -> tuple[ToolCall, ...]:
