@@ -15,7 +15,7 @@ CHAT = "chat.completions.create"
 HEADERS = (("authorization", "Bearer sk-test"), ("content-type", "application/json"))
 
 
-def request(path: str = "/v1/chat/completions", *, method: str = "POST", query: str = "", **body: Any) -> Request:
+def request(path: str = "/v1/chat/completions", /, *, method: str = "POST", query: str = "", **body: Any) -> Request:
     """A request with a JSON body."""
     return Request(method, path, query, HEADERS, json.dumps(body).encode() if body else b"")
 

@@ -72,6 +72,24 @@ def test_walking_back_gives_what_lies_before_the_nearest_first(count: int, limit
     assert walked == ids[:start]
 
 
+@given(count=st.integers(0, 6), limit=st.integers(1, 7), order=st.sampled_from(["asc", "desc"]))
+def test_pages_by_token_give_every_object_once(count: int, limit: int, order: str) -> None:
+    mock = MockAI(clock=ManualClock(), missing="conjure")
+    path = "/v1/agents/environments/env_1/files"
+    paths = [f"/workspace/{number}" for number in range(count)]
+    for each in paths:
+        assert ask(mock, request(path, type="inline", path=each, data="aGk=")).status in (200, 201)
+    query: dict[str, Any] = {"limit": limit, "order": order}
+    walked: list[str] = []
+    for _ in range(count + 1):
+        page = listed(mock, path, **query)
+        walked += [each["path"] for each in page["data"]]
+        if not page["has_more"]:
+            break
+        query["page"] = page["next"]
+    assert walked == (paths if order == "asc" else paths[::-1])
+
+
 def test_both_cursors_cut_out_what_lies_between() -> None:
     mock, path, ids = filled("cursor", 6)
     page = listed(mock, path, order="asc", after=ids[0], before=ids[5], limit=3)
