@@ -104,10 +104,7 @@ class MockAI(Options):
 
     def _handle(self, request: Request, admitted: Callable[[Call, float], None]) -> Reply | Forward:
         with self.lock:
-            if self.resources.moving:
-                from .collection import stopped
-
-                self.resources.settle(stopped(request))
+            self._settle(request)
             self.number += 1
             at = self.clock.now()
             call = understand(request, self.number, self.seed)
@@ -120,10 +117,26 @@ class MockAI(Options):
                 return decision.answer
             return self._note(call, shaped(self, call, decision, at), decision.source, at)
 
+    def _settle(self, request: Request | None) -> None:
+        """Move stored objects on before a request; one whose step fails stays where it is, and is remembered."""
+        if not self.resources.moving:
+            return
+        from .collection import stopped
+
+        try:
+            self.resources.settle(stopped(request) if request is not None else "")
+        except Exception as error:
+            LOG.error("mockai: moving a stored object on failed", exc_info=error)
+            self._remember(f"Moving a stored object on failed with {type(error).__name__}: {error}")
+
+    def _remember(self, miss: str) -> None:
+        if len(self.misses) < MOST_MISSES:
+            self.misses.append(miss)
+
     def watch(self, resource: Resource) -> bool:
         """Let time pass for a client that keeps looking at `resource`; False once there is nothing left to look at."""
         with self.lock:
-            self.resources.settle()
+            self._settle(None)
             self.resources.look(resource)
             return not self.stopping and self.resources.find(resource.place, resource.id) is resource
 
@@ -164,8 +177,8 @@ class MockAI(Options):
             LOG.error("mockai: answering %s failed", call.name, exc_info=error)
             failed = f"Answering {call.name} failed with {type(error).__name__}: {error}"
             error = Refusal(failed, code="mockai_failed", status=500)
-        if isinstance(error, Refusal) and len(self.misses) < MOST_MISSES:
-            self.misses.append(error.message)
+        if isinstance(error, Refusal):
+            self._remember(error.message)
         return Decision("mockai", told(error, call))
 
     def _admit(self, call: Call, now: float) -> None:

@@ -139,3 +139,24 @@ def test_the_async_client_sees_the_same(mock: MockAI) -> None:
             return (await client.evals.runs.retrieve(run.id, eval_id=made.id)).result_counts.passed
 
     assert asyncio.run(passed()) == 1
+
+
+@pytest.mark.parametrize("said", ["hello", [{"text": "no role"}], 3])
+def test_a_field_that_holds_no_messages_is_an_error_of_its_item(client: OpenAI, said: Any) -> None:
+    made = client.evals.create(data_source_config={"type": "custom", "item_schema": {}}, testing_criteria=[EXACT])
+    asked: Any = {"type": "item_reference", "item_reference": "item.said"}
+    content = {"type": "file_content", "content": [{"item": {"city": "Paris", "said": said}}]}
+    run = client.evals.runs.create(made.id, data_source=source("completions", input_messages=asked, source=content))
+    assert client.models.list().data
+    done = client.evals.runs.retrieve(run.id, eval_id=made.id)
+    assert (done.status, done.result_counts.errored) == ("completed", 1)
+
+
+def test_a_gateways_page_is_an_error_of_its_item(mock: MockAI, client: OpenAI) -> None:
+    mock.on("chat.completions.create").fail(502)
+    made = client.evals.create(data_source_config=CUSTOM, testing_criteria=[EXACT])
+    run = client.evals.runs.create(made.id, data_source=source("completions"))
+    done = client.evals.runs.retrieve(run.id, eval_id=made.id)
+    assert (done.status, done.result_counts.errored) == ("completed", 2)
+    [item, _] = client.evals.runs.output_items.list(run.id, eval_id=made.id)
+    assert (item.sample.error.code, "Bad Gateway" in item.sample.error.message) == ("502", True)

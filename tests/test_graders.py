@@ -161,3 +161,17 @@ def test_a_label_is_found_in_what_a_model_says(client: OpenAI, mock: MockAI) -> 
     grader = {"type": "multi", "name": "m", "graders": {"tone": label}, "calculate_output": "tone"}
     mock.on("chat.completions.create").reply("That was Unkind.").times(1).then.reply("kind")
     assert [run(client, grader, "a").reward for _ in "ab"] == [0, 1]
+
+
+def test_a_gateways_page_is_what_the_model_grader_met(client: OpenAI, mock: MockAI) -> None:
+    mock.on("chat.completions.create").fail(502)
+    asked: Any = {"type": "score_model", "name": "s", "model": "gpt-4.1", "input": [{"role": "user", "content": "?"}]}
+    found = client.fine_tuning.alpha.graders.run(grader=asked, model_sample="a")
+    assert found.metadata.errors.to_dict()["model_grader_server_error"]
+
+
+@pytest.mark.parametrize("ends", [[1], [1, 0], [0, 1, 2]])
+def test_a_range_has_two_ends_in_order(client: OpenAI, ends: list[float]) -> None:
+    asked: Any = {"type": "score_model", "name": "s", "model": "gpt-4.1", "input": [{"role": "user", "content": "?"}]}
+    with pytest.raises(BadRequestError, match="range"):
+        client.fine_tuning.alpha.graders.validate(grader=asked | {"range": ends})

@@ -10,8 +10,10 @@ import pytest
 from asking import ask, request
 
 from mockai import ManualClock, MockAI
+from mockai.errors import VerificationError
 from mockai.operations import operations
 from mockai.registry import registry
+from mockai.resources import Resource
 
 STORES = "/v1/vector_stores"
 
@@ -94,6 +96,21 @@ def test_reset_empties_a_scope_and_scopes_are_apart() -> None:
     assert told(mock.scope(), f"{STORES}/{id}", "GET")["status_code"] == 404
     mock.reset()
     assert told(mock, f"{STORES}/{id}", "GET")["status_code"] == 404
+
+
+def test_a_step_that_fails_is_remembered_and_spoils_nobody_elses_request(caplog: pytest.LogCaptureFixture) -> None:
+    mock = MockAI()
+
+    def fails(_resource: Resource, _now: float) -> None:
+        raise ZeroDivisionError("no way on")
+
+    mock.resources.add("/batches", {"id": "batch_1", "status": "validating"}, next=fails)
+    assert told(mock, "/v1/models", "GET")["status_code"] == 200
+    assert told(mock, "/v1/batches/batch_1", "GET")["status"] == "validating"
+    assert mock.misses == ["Moving a stored object on failed with ZeroDivisionError: no way on"]
+    assert "moving a stored object on failed" in caplog.text
+    with pytest.raises(VerificationError, match="no way on"):
+        mock.verify()
 
 
 def _with_metadata() -> list[str]:

@@ -19,11 +19,16 @@ from ..lifecycle import Move, enter
 from ..resources import Resource
 from . import Mock, behaviour
 from .files import file_named
-from .graders import grade
+from .graders import content, grade, refusal
 
 EVALS, ITEMS = "/evals", "/evals/{eval_id}/runs/{run_id}/output_items"
 PASSING = {"string_check": 1.0, "label_model": 1.0, "text_similarity": 0.5, "score_model": 0.5, "python": 1.0}
 """The score from which a criterion passes that does not say."""
+
+
+class NoMessages(ValueError):
+    """A field of an item that a run takes for messages, and that holds none."""
+
 
 NONE = {"code": "", "message": ""}
 SAMPLED = {"temperature": 1.0, "top_p": 1.0, "seed": 42, "max_completion_tokens": 2048}
@@ -191,6 +196,8 @@ def _sampled(mock: Mock, source: Mapping[str, Any], given: Mapping[str, Any]) ->
         sample["input"] = list(_messages(source["input_messages"], given))
     except UnknownVariable as error:
         return sample | {"error": {"code": "invalid_variable", "message": f"The item has no {error}."}}
+    except NoMessages as error:
+        return sample | {"error": {"code": "invalid_item_reference", "message": str(error)}}
     chat = source["type"] == "completions"
     body = {"model": source["model"], "messages" if chat else "input": sample["input"]}
     body |= {
@@ -200,10 +207,9 @@ def _sampled(mock: Mock, source: Mapping[str, Any], given: Mapping[str, Any]) ->
         body["max_completion_tokens" if chat else "max_output_tokens"] = asked["max_completion_tokens"]
     path = "/v1/chat/completions" if chat else "/v1/responses"
     reply = mock.ask(Request("POST", path, "", (("content-type", "application/json"),), orjson.dumps(body)))
-    value = orjson.loads(reply.content)
     if reply.status >= 400:
-        told = {"code": value["error"].get("code") or str(reply.status), "message": value["error"]["message"]}
-        return sample | {"error": told}
+        return sample | {"error": refusal(reply)}
+    value = orjson.loads(reply.content)
     text = (value["choices"][0]["message"].get("content") or "") if chat else _text(value)
     finish = value["choices"][0]["finish_reason"] if chat else "stop"
     heard = {"model": value["model"], "output": [{"role": "assistant", "content": text}], "finish_reason": finish}
@@ -213,13 +219,16 @@ def _sampled(mock: Mock, source: Mapping[str, Any], given: Mapping[str, Any]) ->
 def _messages(wanted: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """The messages that an item becomes: a template filled, or those that a field of the item holds."""
     if wanted["type"] == "item_reference":
-        listed = orjson.loads(said("{{" + wanted["item_reference"] + "}}", given))
-        yield from ({"role": each["role"], "content": str(each["content"])} for each in listed)
+        reference = wanted["item_reference"]
+        try:
+            listed = orjson.loads(said("{{" + reference + "}}", given))
+            messages = [{"role": each["role"], "content": str(each["content"])} for each in listed]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise NoMessages(f"{reference} is not a list of messages, each with a role and a content.") from None
+        yield from messages
         return
     for each in wanted["template"]:
-        content = each["content"]
-        text = content if isinstance(content, str) else content.get("text", "") if isinstance(content, dict) else ""
-        yield {"role": each["role"], "content": said(text, given)}
+        yield {"role": each["role"], "content": content(each["content"], given)}
 
 
 def _output(sample: Mapping[str, Any]) -> str:

@@ -169,17 +169,17 @@ def _asked(
 ) -> tuple[Grade, str | None]:
     """What a model says to a grader's messages, asked as any chat of this mock; None where it says nothing."""
     messages = [
-        {"role": each.get("role", "user"), "content": _content(each["content"], variables)} for each in grader["input"]
+        {"role": each.get("role", "user"), "content": content(each["content"], variables)} for each in grader["input"]
     ]
     shape = {"type": "object", "properties": {"result": schema}, "required": ["result"], "additionalProperties": False}
     form = {"type": "json_schema", "json_schema": {"name": "result", "schema": shape, "strict": True}}
     body = {"model": grader["model"], "messages": messages, "response_format": form}
     headers = (("content-type", "application/json"),)
     reply = mock.ask(Request("POST", "/v1/chat/completions", "", headers, orjson.dumps(body)))
-    value = orjson.loads(reply.content)
     if reply.status >= 400:
-        words = value["error"]["message"]
+        words = refusal(reply)["message"]
         return Grade(errors={"model_grader_server_error": True, "model_grader_server_error_details": words}), None
+    value = orjson.loads(reply.content)
     message, used = value["choices"][0]["message"], value.get("usage") or {}
     found = Grade(model=value.get("model"))
     found.usage[str(value.get("model"))] = {name: count for name, count in used.items() if isinstance(count, int)}
@@ -189,10 +189,20 @@ def _asked(
     return found, message.get("content") or ""
 
 
-def _content(content: Any, variables: Mapping[str, Any]) -> str:
-    if isinstance(content, str):
-        return filled(content, variables)
-    listed = content if isinstance(content, list) else [content]
+def refusal(reply: Reply) -> dict[str, str]:
+    """The code and the message of an error; a page that is not the API's, as a gateway sends, is its own message."""
+    try:
+        error = orjson.loads(reply.content)["error"]
+        return {"code": error.get("code") or str(reply.status), "message": error["message"]}
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return {"code": str(reply.status), "message": reply.content.decode("utf-8", "replace")}
+
+
+def content(given: Any, variables: Mapping[str, Any]) -> str:
+    """The text of a message's content, whatever form it has, with the variables in it."""
+    if isinstance(given, str):
+        return filled(given, variables)
+    listed = given if isinstance(given, list) else [given]
     return "\n".join(filled(part if isinstance(part, str) else str(part.get("text", "")), variables) for part in listed)
 
 
@@ -205,7 +215,11 @@ def _result(said: str) -> Any:
 
 
 def _check(grader: Mapping[str, Any]) -> None:
-    """Raise BadRequest for a formula over graders that cannot be worked out whatever they find."""
+    """Raise BadRequest for a range without two ends in order, or a formula that cannot be worked out."""
+    ends = grader.get("range")
+    if ends is not None and (len(ends) != 2 or ends[0] > ends[1]):
+        words = f"Invalid range {ends}: give the lowest score and the highest."
+        raise BadRequest(words, param="grader.range", code="invalid_grader")
     if grader["type"] == "multi":
         try:
             formula(grader["calculate_output"], {name: 0.5 for name, _ in parts(grader)})
