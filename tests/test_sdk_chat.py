@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import chat_driver
 import pytest
-from wires import environment
+from sdks import driven
 
 from mockai import MockAI
 
@@ -42,25 +38,9 @@ SEEN: dict[str, Any] = {
 }
 
 
-def test_the_sdk_at_hand() -> None:
+@pytest.mark.parametrize("sdk", ["3", "2"])
+def test_the_sdks_helpers_work_on_chats(sdk: str) -> None:
     with MockAI(admission="semantic") as mock, mock.serve() as url:
-        assert chat_driver.main(url) == {"sync": SEEN, "async": SEEN}
+        seen = driven(chat_driver, sdk, url)
+        assert {"sync": seen["sync"], "async": seen["async"]} == {"sync": SEEN, "async": SEEN}
         mock.verify()
-
-
-def test_the_sdk_before() -> None:
-    if not Path(sys.prefix, "sdk", "openai-2").is_dir():
-        pytest.skip(f"There is no {sys.prefix}/sdk/openai-2; `make test` puts it there.")
-    with MockAI(admission="semantic") as mock, mock.serve() as url:
-        run = subprocess.run(
-            [sys.executable, chat_driver.__file__, url],
-            env=environment("openai-2"),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert run.returncode == 0, run.stderr
-    seen = json.loads(run.stdout)
-    assert seen.pop("version").startswith("2.")
-    assert seen == {"sync": SEEN, "async": SEEN}

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sdk_media
-from wires import environment
+from sdks import driven
 
 from mockai import MockAI
 
@@ -53,24 +49,8 @@ def told(seen: Any) -> Any:
     return value
 
 
-def test_the_sdk_at_hand() -> None:
+@pytest.mark.parametrize("sdk", ["3", "2"])
+def test_the_sdks_see_and_hear(sdk: str) -> None:
     with MockAI() as mock, mock.serve() as url:
-        assert told(sdk_media.main(url)) == {"sync": SEEN, "async": SEEN}
-
-
-def test_the_sdk_before() -> None:
-    if not Path(sys.prefix, "sdk", "openai-2").is_dir():
-        pytest.skip(f"There is no {sys.prefix}/sdk/openai-2; `make test` puts it there.")
-    with MockAI() as mock, mock.serve() as url:
-        run = subprocess.run(
-            [sys.executable, sdk_media.__file__, url],
-            env=environment("openai-2"),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert run.returncode == 0, run.stderr
-    seen = json.loads(run.stdout)
-    assert seen.pop("version").startswith("2.")
-    assert told(seen) == {"sync": SEEN, "async": SEEN}
+        seen = driven(sdk_media, sdk, url)
+    assert told({"sync": seen["sync"], "async": seen["async"]}) == {"sync": SEEN, "async": SEEN}
