@@ -19,6 +19,9 @@ from .tally import Use
 BATCH = "x-mockai-batch"
 """The header of a request that is a line of a batch: the batch's id."""
 
+FACETS = frozenset((BATCH, "openai-project"))
+"""The headers of a request that say something of its use."""
+
 AUDIO_TOKENS = 10
 """Tokens of a second of sound, as transcriptions by gpt-4o-transcribe count them."""
 
