@@ -18,7 +18,7 @@ MINUTE = 60
 AUDITED = ("admin.", "fine_tuning.checkpoints.permissions.")
 """Beginnings of the ids of operations that change what an organization is and may do."""
 
-MOST_KNOWN, MOST_KNOWN_BYTES = 1_000, 8_192
+MOST_KNOWN, MOST_KNOWN_BYTES = 256, 65_536
 """How many exchanges are remembered by their bytes, and how large one may be."""
 
 Facets: TypeAlias = tuple[tuple[str, str | bool], ...]
