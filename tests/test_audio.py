@@ -53,7 +53,7 @@ def events(reply: Reply) -> list[Any]:
 def test_speech_is_sound_of_the_format_asked_for(kind: str) -> None:
     reply = ask(MockAI(), request(SPEECH, model="tts-1", voice="alloy", input="hello", response_format=kind))
     assert reply.header("content-type") == MEDIA[kind]
-    assert len(reply.content) == len(sound(kind, 0.2 + 5 / 16))
+    assert len(reply.content) == len(sound(kind, 0.2 + 5 / 16, words="hello"))
 
 
 def test_speech_takes_its_time() -> None:

@@ -29,7 +29,7 @@ def speak(call: Call, mock: Mock) -> Reply:
         voice = kinds.named("/audio/voices", voice["id"], mock, call).id
     seconds = spoken(body["input"]) / (body.get("speed") or 1)
     form = body.get("response_format") or "mp3"
-    data = sound(form, seconds, pitch=dice("voice", voice).randint(100, 260))
+    data = sound(form, seconds, pitch=dice("voice", voice).randint(100, 260), words=body["input"])
     if body.get("stream_format") != "sse":
         return Reply(200, (("content-type", MEDIA[form]),), tuple(Chunk(0.0, piece) for piece in _pieces(data)))
     told = tokens.count(body["input"], body["model"])

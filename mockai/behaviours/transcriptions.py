@@ -21,7 +21,7 @@ from ..call import Call
 from ..dice import dice
 from ..errors import BadRequest, PayloadTooLarge
 from ..http import Reply
-from ..sounds import wav_seconds
+from ..sounds import said, wav_seconds
 from ..subtitles import Line
 from ..voice import Utterance
 from . import Mock, behaviour, renderer
@@ -73,8 +73,11 @@ class Heard:
 @behaviour("audio.transcriptions.create")
 @behaviour("audio.translations.create")
 def transcribe(call: Call, mock: Mock) -> Reply:
-    """What a recording that nobody has scripted says: the same words for the same bytes."""
+    """What a recording that nobody has scripted says: the words of our own speech, else the same for the same bytes."""
     name, data = _recording(call)
+    words = said(data)
+    if words is not None:
+        return render(call, [Utterance(text=words)], mock)
     body = kinds.fields(call)
     rng = dice(call.seed, blake2b(data).hexdigest())
     topic = str(body.get("prompt") or "") or PurePath(name).stem.replace("_", " ")
@@ -87,8 +90,8 @@ def render(call: Call, utterances: Sequence[Utterance], _mock: Mock) -> Reply:
     """The answer in which a recording says given words. Raises BadRequest for a file that is no recording."""
     name, data = _recording(call)
     seconds = _length(name, data)
-    said = utterances[0]
-    heard = Heard(said.text or "", seconds, kinds.fields(call), said.pieces)
+    first = utterances[0]
+    heard = Heard(first.text or "", seconds, kinds.fields(call), first.pieces)
     form = heard.body.get("response_format") or "json"
     if heard.body.get("stream") and not heard.whisper:
         return events(_spoken(heard, diarized=form == "diarized_json"))
