@@ -13,7 +13,7 @@ from mockai import MockAI, sse
 from mockai.behaviours.chat_audio import heard
 from mockai.clock import ManualClock
 from mockai.registry import registry
-from mockai.sounds import wav, wav_seconds
+from mockai.sounds import said, wav, wav_seconds
 
 NOW = 1_760_000_000
 TALK: dict[str, Any] = {"model": "gpt-audio", "modalities": ["text", "audio"]}
@@ -49,7 +49,7 @@ def test_a_message_is_its_sound() -> None:
 
 @pytest.mark.parametrize(
     ("form", "start"),
-    [("mp3", b"\xff\xf3"), ("flac", b"fLaC"), ("opus", b"OggS"), ("aac", b"\xff\xf1"), ("pcm16", b"\0\0")],
+    [("mp3", b"ID3"), ("flac", b"fLaC"), ("opus", b"OggS"), ("aac", b"ID3"), ("pcm16", b"")],
 )
 def test_every_format(form: str, start: bytes) -> None:
     audio = answered(audio={"voice": "ash", "format": form})["choices"][0]["message"]["audio"]
@@ -111,3 +111,11 @@ def test_words_alone_where_only_text_is_asked_for() -> None:
 def test_what_is_heard_costs_ten_tokens_a_second(form: str, data: str, tokens: int) -> None:
     assert heard({"type": "input_audio", "input_audio": {"data": data, "format": form}}) == tokens
     assert heard({"type": "text", "text": "hi"}) == 0
+
+
+def test_the_sound_of_a_chat_is_transcribed_to_what_it_says() -> None:
+    mock = MockAI(clock=ManualClock())
+    body = {"model": "gpt-audio", "modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+    value = orjson.loads(ask(mock, chat("Name a colour.", **body)).content)
+    audio = value["choices"][0]["message"]["audio"]
+    assert said(base64.b64decode(audio["data"])) == audio["transcript"]

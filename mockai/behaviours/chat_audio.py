@@ -56,7 +56,7 @@ def spoken(id: str, text: str, body: Mapping[str, Any], now: float) -> Audio | N
 
     seconds = seconds_of(text)
     form = {"pcm16": "pcm"}.get(asked["format"], asked["format"])
-    data = sound(form, seconds, pitch=dice("voice", asked["voice"]).randint(100, 260))
+    data = sound(form, seconds, pitch=dice("voice", asked["voice"]).randint(100, 260), words=text)
     cost = round(seconds * SPOKEN_A_SECOND)
     return Audio(id, data, text, cost, int(now) + KEPT_SECONDS)
 
