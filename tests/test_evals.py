@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import grading_driver
 import httpx2
 import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError, OpenAI
+from sdks import driven
 
 from mockai import ManualClock, MockAI
 from mockai.operations import operation
@@ -160,3 +162,10 @@ def test_a_gateways_page_is_an_error_of_its_item(mock: MockAI, client: OpenAI) -
     assert (done.status, done.result_counts.errored) == ("completed", 2)
     [item, _] = client.evals.runs.output_items.list(run.id, eval_id=made.id)
     assert (item.sample.error.code, "Bad Gateway" in item.sample.error.message) == ("502", True)
+
+
+@pytest.mark.parametrize("sdk", ["3", "2"])
+def test_the_sdks_grade_alike(sdk: str) -> None:
+    seen = driven(grading_driver, sdk)
+    wanted = {"reward": 1.0, "run": ["completed", 1, 1], "items": ["pass", "fail"], "skill": "tides"}
+    assert seen["sync"] == seen["async"] == wanted
