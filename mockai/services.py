@@ -103,6 +103,8 @@ def _azure(call: Call, status: int, limit: RateLimit, rng: Random) -> Headers:
         ("x-ms-region", REGION),
     )
     names = LIMITED.get(call.name, ())
+    if call.name.startswith("realtime."):  # passed on to a service that names itself
+        wear += (("openai-processing-ms", str(rng.randint(20, 200))), ("openai-version", VERSION))
     if not names or status >= 400:
         return wear
     model = call.deployment or (call.body.get("model") if isinstance(call.body, dict) else None)

@@ -88,6 +88,12 @@ def test_azure_wears_its_own(path: str) -> None:
     assert (reply.header("x-ratelimit-reset-requests") or "").isdigit()
 
 
+def test_azures_realtime_names_its_version() -> None:
+    reply = ask(mock(), request("/openai/v1/realtime/client_secrets", session={"type": "realtime"}))
+    assert (reply.status, reply.header("openai-version")) == (200, "2020-10-01")
+    assert not limits(reply)
+
+
 def test_azure_has_two_errors_of_its_own() -> None:
     for reply, code in ((azure(key=False), "401"), (azure("/openai/nowhere"), "404")):
         error = json.loads(reply.content)["error"]
