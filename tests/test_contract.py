@@ -247,3 +247,20 @@ def _file(mock: MockAI, **more: str) -> str:
 
 def _rest(request: Request) -> tuple[Any, ...]:
     return request.query, request.headers, request.body
+
+
+@pytest.mark.parametrize("id", [id for id, row in ROWS.items() if row.body])
+def test_whatever_a_schema_allows_is_answered_or_refused_in_the_api_s_shape(id: str) -> None:
+    row = ROWS[id]
+    assert row.body is not None
+    for number in range(3):
+        drawn = synthesize(registry().schema(row.body), dice("drawn", id, number), size="varied")
+        mock = MockAI(missing="conjure", clock=ManualClock(), admission="semantic" if number else "schema")
+        reply = ask(mock, sent(row, {}, drawn))
+        mock.resources.settle()
+        media = (reply.header("content-type") or "").partition(";")[0]
+        if reply.status >= 400:
+            assert reply.status < 500, (drawn, reply.content)
+            assert json.loads(reply.content)["error"]["type"] != "mockai_error", (drawn, reply.content)
+        elif media == "application/json" and row.answer == "json" and row.result:
+            assert registry().valid(row.result, json.loads(reply.content), "produce"), (drawn, reply.content)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from asking import HEADERS, ask
+from asking import HEADERS, ask, request
 
 from mockai import ManualClock, MockAI
 from mockai.http import Request
@@ -118,3 +118,12 @@ def test_an_unknown_conversation_is_not_there() -> None:
     assert see(lenient, "/conv_x")["id"] == "conv_x"
     assert see(lenient, "/conv_x/items/msg_1", method="DELETE")["id"] == "conv_x"
     assert respond(lenient, conversation="conv_y")["conversation"] == {"id": "conv_y"}
+
+
+def test_an_item_of_any_type_is_shown_whole() -> None:
+    shell = {"type": "shell_call", "call_id": "c", "action": {"commands": ["ls"]}, "environment": {"type": "local"}}
+    mock = MockAI(clock=ManualClock())
+    id = json.loads(ask(mock, request("/v1/conversations", items=[shell])).content)["id"]
+    [item] = json.loads(ask(mock, request(f"/v1/conversations/{id}/items", method="GET")).content)["data"]
+    assert registry().valid("conversations/conversation_item.ConversationItem", item, "produce")
+    assert (item["type"], item["action"]["commands"]) == ("shell_call", ["ls"])

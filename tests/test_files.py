@@ -204,3 +204,31 @@ def test_a_skill_is_what_its_front_matter_says_in_versions(client: OpenAI) -> No
 def test_what_is_no_skill_is_refused(client: OpenAI, files: Any) -> None:
     with pytest.raises(BadRequestError):
         client.skills.create(files=files)
+
+
+def test_a_container_that_nobody_used_is_listed_as_closed_and_gives_nothing_out(mock: MockAI, client: OpenAI) -> None:
+    box = client.containers.create(name="work")
+    file = client.containers.files.create(box.id, file=("a.txt", b"a"))
+    advance(mock, 20 * 60)
+    assert [each.status for each in client.containers.list()] == ["expired"]
+    with pytest.raises(BadRequestError, match="expired"):
+        client.containers.files.content.retrieve(file.id, container_id=box.id)
+
+
+@pytest.mark.parametrize("path", ["../../etc/x", "/etc/x", "a/..\\..\\x"])
+def test_a_skill_stays_in_its_folder(client: OpenAI, path: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("SKILL.md", SKILL)
+        archive.writestr(path, b"x")
+    with pytest.raises(BadRequestError, match="below its folder"):
+        client.skills.create(files=("skill.zip", packed.getvalue()))
+
+
+def test_a_skill_does_not_unpack_to_more_than_it_may(client: OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockai.behaviours.skills.MOST_BYTES", 10)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("SKILL.md", SKILL)
+    with pytest.raises(BadRequestError, match="at most 10 bytes"):
+        client.skills.create(files=("skill.zip", packed.getvalue()))

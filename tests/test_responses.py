@@ -586,3 +586,10 @@ def test_what_a_model_takes_is_taken(body: dict[str, Any]) -> None:
     level: Any = "cross-field" if "/" in body["model"] else "semantic"
     taken = reply(mocked(admission=level), "/v1/responses", {"input": "Hello", **body})
     assert taken.status == 200, taken.content
+
+
+def test_odd_but_allowed_requests_are_answered_validly() -> None:
+    odd = {"type": "function", "name": "f", "strict": False, "parameters": {"properties": "text"}}
+    for body in ({"tools": [odd]}, {"prompt_cache_options": {}}, {"prompt_cache_options": {"ttl": "12h"}}):
+        value = respond(mocked(), **body)
+        assert registry().valid("responses/response.Response", value, "produce")

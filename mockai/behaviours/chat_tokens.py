@@ -164,14 +164,20 @@ def _namespace(functions: list[dict[str, Any]]) -> str:
         if function.get("description"):
             lines.append(f"// {function['description']}")
         parameters = function.get("parameters") or {}
-        takes = f"_: {_fields(parameters)}" if parameters.get("properties") else ""
+        takes = f"_: {_fields(parameters)}" if _properties(parameters) else ""
         lines += [f"type {function.get('name', '')} = ({takes}) => any;", ""]
     return "\n".join([*lines, "} // namespace functions"])
 
 
+def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of a schema; none where what a client calls so is no object."""
+    found = schema.get("properties")
+    return found if isinstance(found, dict) else {}
+
+
 def _fields(schema: Mapping[str, Any]) -> str:
     lines = ["{"]
-    for name, value in (schema.get("properties") or {}).items():
+    for name, value in _properties(schema).items():
         if not isinstance(value, dict):
             continue
         if value.get("description"):

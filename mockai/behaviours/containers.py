@@ -7,7 +7,8 @@ from ..call import Call
 from ..collection import collections, filled
 from ..errors import BadRequest
 from ..http import Reply
-from ..kinds import at, chance, fields, found, made, shown
+from ..kinds import at, chance, content_, fields, found, made, shown
+from ..pages import listed
 from ..resources import Resource
 from . import Mock, behaviour
 from .files import file_named, sent
@@ -46,6 +47,22 @@ def retrieve(call: Call, mock: Mock) -> Reply:
     box = found(call, mock)
     _age(box, mock)
     return shown(call, mock, box)
+
+
+@behaviour("containers.list")
+def list_containers(call: Call, mock: Mock) -> Reply:
+    """The containers, each as it is now."""
+    boxes = mock.resources.all(PLACE)
+    for box in boxes:
+        _age(box, mock)
+    return answers.answer(listed(call, boxes, lenient=mock.missing == "conjure"))
+
+
+@behaviour("containers.files.content.retrieve")
+def download(call: Call, mock: Mock) -> Reply:
+    """The bytes of a file in a container that is still open."""
+    _box(call, mock)
+    return content_(call, mock)
 
 
 @behaviour("containers.files.create")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
-from .. import kinds, pages
+from .. import kinds, objects, pages
 from ..answers import answer
 from ..call import Call
 from ..http import Reply
+from ..registry import registry
 from ..resources import Resource
 from . import Mock, behaviour
 from .responses_asking import CONVERSATIONS, say
 from .responses_body import ordered
 from .responses_input import items
 from .responses_names import stem
+
+ITEM = "conversations/conversation_item.ConversationItem"
 
 
 @behaviour("conversations.create")
@@ -42,7 +46,13 @@ def delete(call: Call, mock: Mock) -> Reply:
 def _say(call: Call, mock: Mock, conversation: Resource) -> Sequence[Resource]:
     given: Any = kinds.fields(call).get("items") or []
     rng = kinds.chance(call, mock)
-    return say(conversation, items(given, stem(rng, mock.clock.now()), rng), mock)
+    said = [_shown(item, rng) for item in items(given, stem(rng, mock.clock.now()), rng)]
+    return say(conversation, said, mock)
+
+
+def _shown(item: dict[str, Any], rng: Random) -> dict[str, Any]:
+    """An item as a conversation shows it: with what it always has and nobody spoke of."""
+    return item if registry().valid(ITEM, item, "produce") else objects.formed(ITEM, item, rng)
 
 
 def _conversation(call: Call, mock: Mock) -> Resource:

@@ -45,8 +45,8 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What a request says of itself where it says nothing, as recorded answers show it."""
 
-ECHOED = ("prompt", "prompt_cache_options")
-"""What stands in an answer only where it was asked with."""
+ECHOED: Mapping[str, Mapping[str, Any]] = {"prompt": {}, "prompt_cache_options": {"mode": "implicit", "ttl": "30m"}}
+"""What stands in an answer only where it was asked with, and what it says then where the request does not."""
 
 TOOLS: Mapping[str, Mapping[str, Any]] = {
     "function": {"description": None, "output_schema": None, "parameters": None, "strict": True},
@@ -76,7 +76,7 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
     late = family.name in LATER
     told = {name: part for name, part in body.items() if name in DEFAULTS and part is not None}
     value = {**CONSTANT, **DEFAULTS, **told}
-    value |= {name: body[name] for name in ECHOED if body.get(name) is not None}
+    value |= {name: {**usual, **body[name]} for name, usual in ECHOED.items() if body.get(name) is not None}
     value |= {
         "id": id,
         "object": "response",

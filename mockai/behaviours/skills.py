@@ -19,6 +19,9 @@ from .files import sent
 
 PLACE, VERSIONS = "/skills", "/skills/{skill_id}/versions"
 MANIFEST = "SKILL.md"
+MOST_BYTES = 50 * 1024 * 1024
+"""Bytes that the files of a skill have at most, unpacked."""
+
 FRONT = re.compile(rb"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time in the archives, so that the same files make the same bytes."""
@@ -126,9 +129,14 @@ def _unpacked(call: Call, mock: Mock) -> dict[str, bytes]:
     if len(parts) == 1 and parts[0].data[:2] == b"PK":
         try:
             with ZipFile(io.BytesIO(parts[0].data)) as archive:
-                files = {each.filename: archive.read(each) for each in archive.infolist() if not each.is_dir()}
+                inside = [each for each in archive.infolist() if not each.is_dir()]
+                if sum(each.file_size for each in inside) > MOST_BYTES:
+                    raise BadRequest(f"The files of a skill have at most {MOST_BYTES} bytes.", param="files")
+                files = {each.filename: archive.read(each) for each in inside}
         except (BadZipFile, RuntimeError, NotImplementedError, OSError):
             raise BadRequest("The zip archive cannot be read.", param="files") from None
+    if any(path.startswith("/") or ".." in path.replace("\\", "/").split("/") for path in files):
+        raise BadRequest("A file of a skill lies below its folder, never above it.", param="files")
     if not _manifest(files) and mock.missing != "conjure":
         raise BadRequest(f"A skill needs a {MANIFEST} at the top of its folder.", param="files")
     return files
