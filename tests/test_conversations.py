@@ -113,7 +113,10 @@ def test_what_runs_in_the_background_is_said_when_it_ends(status: str) -> None:
 def test_an_unknown_conversation_is_not_there() -> None:
     mock = MockAI(clock=ManualClock())
     assert respond(mock, conversation="conv_x")["error"]["message"] == "Conversation with id 'conv_x' not found."
-    assert "conv_x" in see(mock, "/conv_x/items", {"items": []}, status=404)["error"]["message"]
+    assert (
+        "conv_x"
+        in see(mock, "/conv_x/items", {"items": [{"role": "user", "content": "Hi"}]}, status=404)["error"]["message"]
+    )
     lenient = MockAI(clock=ManualClock(), missing="conjure")
     assert see(lenient, "/conv_x")["id"] == "conv_x"
     assert see(lenient, "/conv_x/items/msg_1", method="DELETE")["id"] == "conv_x"
