@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .call import Call
-from .http import Exchange, Request
+from .http import Exchange, Reply, Request
 from .match import Mismatch, differences, key, key_of
+from .timeline import joined, scaled
 from .understand import understand
 
 # How many recordings a miss looks at for its three nearest: enough for any test, bounded for any folder.
@@ -23,6 +24,20 @@ class Take:
     name: str
     number: int
     key: str
+    ready: dict[tuple[float, bool], Reply] = field(default_factory=dict, repr=False, compare=False)
+    """The replies made so far, by speed and exactness: what is played again is not cut and joined again."""
+
+    def at(self, speed: float, exact_pieces: bool) -> Reply:
+        """The reply with its recorded delays times `speed`: 0 at once (pieces may be joined then), 1 as recorded."""
+        reply = self.exchange.reply
+        if speed == 1:
+            return reply
+        made = self.ready.get((speed, exact_pieces))
+        if made is None:
+            body = scaled(reply.body, speed)
+            body = body if speed or exact_pieces else joined(body)
+            made = self.ready[speed, exact_pieces] = Reply(reply.status, reply.headers, body, reply.after * speed)
+        return made
 
     def __str__(self) -> str:
         request = self.exchange.request
@@ -58,8 +73,8 @@ class Cassette:
         """Whether this request was recorded, played already or not."""
         return self._find(call) is not None
 
-    def play(self, call: Call) -> Exchange | None:
-        """The next recorded exchange of this very request, or None."""
+    def play(self, call: Call) -> Take | None:
+        """The next recorded take of this very request, or None."""
         found = self._find(call)
         if found is None:
             return None
@@ -69,7 +84,7 @@ class Cassette:
                 return None
             index = len(takes) - 1
         self.played[found] = index + 1
-        return takes[index].exchange
+        return takes[index]
 
     def _find(self, call: Call) -> str | None:
         """The key under which this request was recorded."""

@@ -182,16 +182,15 @@ def _completions(usage: Json, facets: Json, service: str = "completions", reques
     into = usage.get("prompt_tokens_details") or usage.get("input_tokens_details") or {}
     out = usage.get("completion_tokens_details") or usage.get("output_tokens_details") or {}
     amounts = {
-        "input_tokens": usage.get("prompt_tokens") or usage.get("input_tokens"),
-        "output_tokens": usage.get("completion_tokens") or usage.get("output_tokens"),
+        "input_tokens": usage.get("prompt_tokens") or usage.get("input_tokens") or 0,
+        "output_tokens": usage.get("completion_tokens") or usage.get("output_tokens") or 0,
         "num_model_requests": requests,
-        "input_cached_tokens": into.get("cached_tokens"),
-        "input_cache_write_tokens": into.get("cache_write_tokens"),
-        "input_audio_tokens": into.get("audio_tokens"),
-        "output_audio_tokens": out.get("audio_tokens"),
+        "input_cached_tokens": into.get("cached_tokens") or 0,
+        "input_cache_write_tokens": into.get("cache_write_tokens") or 0,
+        "input_audio_tokens": into.get("audio_tokens") or 0,
+        "output_audio_tokens": out.get("audio_tokens") or 0,
     }
-    about = _only(facets, "project_id", "model", "batch", "service_tier")
-    return Use(service, about, {name: amount or 0 for name, amount in amounts.items()})
+    return Use(service, _only(facets, "project_id", "model", "batch", "service_tier"), amounts)
 
 
 def _calls(service: str, calls: int, facets: Json) -> Use:

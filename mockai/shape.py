@@ -27,8 +27,10 @@ def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
         return Reply(reply.status, (*reply.headers, *worn, *told), body, reply.after)
     if (mock.ttft or mock.tps) and not any(chunk.after for chunk in body):
         body = Pace(mock.ttft, 1 / mock.tps if mock.tps else 0.0, mock.jitter, call.seed + call.number)(body)
-    own = {name for name, _ in reply.headers}
-    worn = tuple(pair for pair in services.worn(call, reply.status, mock.limit, now) if pair[0] not in own)
+    worn = services.worn(call, reply.status, mock.limit, now)
+    if len(reply.headers) > 1:  # most answers name their media type, and nothing that others wear
+        own = {name for name, _ in reply.headers}
+        worn = tuple([pair for pair in worn if pair[0] not in own])
     body = body if mock.exact_pieces else joined(body)
     return Reply(reply.status, reply.headers + worn + told, body, reply.after)
 

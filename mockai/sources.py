@@ -10,9 +10,7 @@ from .answers import answer, content
 from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .errors import NotFound, Refusal
-from .http import Reply
 from .options import RecordMode
-from .timeline import joined, scaled
 
 if TYPE_CHECKING:
     from .mock import MockAI
@@ -45,9 +43,9 @@ def cassettes(mock: MockAI) -> Source:
         if not replays:
             return None
         for cassette in mock.cassettes:
-            exchange = cassette.play(call)
-            if exchange is not None:
-                return Decision("cassette", _at_speed(exchange.reply, mock.speed, mock.exact_pieces))
+            take = cassette.play(call)
+            if take is not None:
+                return Decision("cassette", take.at(mock.speed, mock.exact_pieces))
         return None
 
     return source
@@ -158,11 +156,3 @@ def missed(call: Call, cassettes: Sequence[Cassette]) -> str:
             "varies out of the comparison (match.ignore in the cassette)."
         )
     return "\n".join(lines)
-
-
-def _at_speed(reply: Reply, speed: float, exact_pieces: bool) -> Reply:
-    """The reply with its recorded delays times `speed`: 0 at once (pieces may be joined then), 1 as recorded."""
-    if speed == 1:
-        return reply
-    body = scaled(reply.body, speed)
-    return Reply(reply.status, reply.headers, body if speed or exact_pieces else joined(body), reply.after * speed)

@@ -6,7 +6,7 @@ Usage is kept by minute, so that it grows with what is asked for and not with ho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import ModuleType
 from typing import TypeAlias
@@ -78,28 +78,33 @@ class Tally:
             key = (minute, use.service, facets)
             used = self.used.get(key)
             if used is None:
-                used = self.used[key] = Counter()
+                self.used[key] = Counter(use.amounts)
+                continue
             for unit, amount in use.amounts.items():
-                used[unit] += amount
+                if amount:
+                    used[unit] += amount
 
     def _uses(self, name: str, exchange: Exchange) -> Uses:
-        """What an exchange used, with the facets in their order; the same for one that is the same to the byte.
-
-        What a cassette replays ten thousand times is read once.
-        """
+        """What an exchange used, with the facets in their order; what a cassette replays again and again is read once."""
         metering = _metering()
         if name not in metering.METERS:
             return ()
+        if exchange.source != "cassette":
+            return _ordered(metering.uses(exchange))
         request, body = exchange.request, exchange.reply.body
         said = body[0].data if len(body) == 1 and isinstance(body[0], Chunk) else exchange.reply.content
         about = tuple(pair for pair in request.headers if pair[0] in metering.FACETS)
         key = (name, request.path, about, request.body, said)
         known = self._known.get(key)
         if known is None:
-            known = tuple((use, tuple(sorted(use.facets.items()))) for use in metering.uses(exchange))
+            known = _ordered(metering.uses(exchange))
             if len(self._known) < MOST_KNOWN and len(request.body) + len(said) < MOST_KNOWN_BYTES:
                 self._known[key] = known
         return known
+
+
+def _ordered(uses: Iterable[Use]) -> Uses:
+    return tuple([(use, tuple(sorted(use.facets.items()))) for use in uses])
 
 
 @cache

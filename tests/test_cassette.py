@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from mockai import MockAI
-from mockai.cassette import Cassette
+from mockai.cassette import Cassette, Take
 from mockai.files.shelf import cleaned
 from mockai.http import Chunk, Exchange, Reply, Request
 from mockai.match import differences
@@ -28,8 +28,8 @@ def cassette(*exchanges: Exchange, **options: Any) -> Cassette:
     return made
 
 
-def heard(played: Exchange | None) -> Any:
-    return None if played is None else json.loads(played.reply.content)
+def heard(played: Take | None) -> Any:
+    return None if played is None else json.loads(played.at(1, False).content)
 
 
 @given(some.lists(texts), some.lists(texts, max_size=12), some.booleans())
