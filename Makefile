@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 
-.PHONY: demo test conformance lint bench schemas clean
+.PHONY: demo test conformance integrations lint bench schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml tests/typescript/package-lock.json
@@ -25,6 +25,10 @@ test: $(READY)
 # The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.
 conformance: $(READY)
 	$(RUN) conformance/run.py
+
+# The OpenAI Agents SDK and LangChain, each in an environment of its own in .conformance/.
+integrations: $(READY)
+	$(RUN) conformance/integrations.py
 
 lint: $(READY)
 	$(RUN) -m ruff check .

@@ -13,30 +13,19 @@ import signal
 import subprocess
 import sys
 import tarfile
-import tomllib
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
-ROOT = Path(__file__).parents[1]
+from ground import HOME, pinned, pip, serving
+
 TESTS = ("tests/api_resources", "tests/lib/test_fine_tuning_positional_arguments.py")
 NEEDED = ("pytest>=9.0.3", "pytest-asyncio>=1.4", "pytest-xdist>=3.6.1", "rich>=13.7.1", "inline-snapshot>=0.28")
 WORKERS = 2
-STOP_SECONDS = 15
-UNAVAILABLE = 3
-
-
-def pinned() -> str:
-    """The version of the SDK that the development dependencies name."""
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    return str(next(each for each in groups["dev"] if each.startswith("openai==")).partition("==")[2])
 
 
 def prepared(version: str) -> tuple[Path, Path]:
     """The SDK's source and a Python that can run its tests, fetched where an earlier run has not."""
-    home = ROOT / ".conformance" / version
+    home = HOME / version
     source, python = home / f"openai-{version}", home / "venv" / "bin" / "python"
     if not (home / "ready").exists():
         shutil.rmtree(home, ignore_errors=True)
@@ -49,46 +38,12 @@ def prepared(version: str) -> tuple[Path, Path]:
     return source, python
 
 
-def pip(python: Path, command: str, *arguments: str) -> None:
-    """Run pip; where it fails, say so and what to do."""
-    run = [str(python), "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(run, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        fail(f"pip could not {command} {arguments[-1]}.", *reason, "Is the package index within reach?")
-
-
-def fail(*lines: str) -> NoReturn:
-    """End because the world outside does not let the tests run."""
-    print("conformance:", *lines, file=sys.stderr)
-    sys.exit(UNAVAILABLE)
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """The address of a mockai server, as a process of its own that ends with the block."""
-    command = [sys.executable, "-m", "mockai.cli", "serve", "--port", "0", "--missing=conjure", "--admission=schema"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            said = server.stdout.readline().strip()
-            if not said.startswith("MOCKAI_URL="):
-                fail("the server did not start.")
-            yield said.removeprefix("MOCKAI_URL=")
-        finally:
-            server.terminate()
-            try:
-                server.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                server.kill()
-
-
 def main() -> int:
     """Fetch, serve, test; the exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped then, too
     version = pinned()
     source, python = prepared(version)
-    with serving() as url:
+    with serving("--missing=conjure", "--admission=schema") as url:
         print(f"openai {version}: its own tests against {url}", flush=True)
         own = {"DEFER_PYDANTIC_BUILD": "false", "TEST_API_BASE_URL": url, "NO_PROXY": "*"}
         options = ("-q", "-p", "no:cacheprovider", "-n", str(WORKERS), "--durations", "0", "--durations-min", "5")
