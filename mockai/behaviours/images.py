@@ -1,5 +1,6 @@
-"""Images: real pictures of the size and format asked for, in one colour that the prompt decides on.
+"""Images: real pictures of the size and format asked for, with the prompt on paper of a colour that it decides on.
 
+Where a picture is given that can be read, a PNG, an edit changes what its mask leaves open, and a variation its hues.
 What one costs in tokens is known for the three classic sizes (recorded, and the image guide's table); other sizes cost
 what their area does, and an unfinished picture 100. Images that come in cost 65 tokens and 129 a tile, as the vision
 guide says.
@@ -8,7 +9,8 @@ guide says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,11 +18,14 @@ from .. import kinds, sse, tokens
 from ..answers import answer
 from ..call import Call
 from ..dice import dice, token
+from ..drawing import Colour, Picture, Raster, drawn
 from ..errors import BadRequest
+from ..gif import gif
 from ..http import Reply
-from ..multipart import Part
-from ..pictures import MEDIA, Colour, base64_of, gif, picture
-from . import Mock, behaviour
+from ..pictures import MEDIA, base64_of, encoded
+from ..png import read
+from ..retouching import edited, unfinished, varied
+from . import Mock, behaviour, image_sources
 
 OLDEST, NEWEST = "dall-e-2", "gpt-image-1.5"
 """The models that draw where the request names none: the API's default for generations, and for edits."""
@@ -99,31 +104,64 @@ def unsized(text: str, words: str) -> BadRequest:
 def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
     body = kinds.fields(call)
     model = model_of(body, default)
-    width, height = size_of(body.get("size"))
+    asked = size_of(body.get("size"))
     _check_format(body)
-    drawn = list(_pictures(call, body, width, height))
+    source, mask = _given(call, mock, body, model)
+    width, height = _shaped(source) if source and body.get("size") in (None, "auto") else asked
+    if source is not None:
+        source = source.scaled(width, height)
+        mask = mask and mask.scaled(width, height)
     now = int(mock.clock.now())
+    pictures = list(_pictures(call, body, (width, height), source, mask))
+    form = str(body.get("output_format") or "png")
+    files = [_file(call, body, form, index, each) for index, each in enumerate(pictures)]
     if model.startswith("dall-e"):
-        return answer({"created": now, "data": [_older(call, mock, body, model, data) for data in drawn]}, compact=True)
+        return answer({"created": now, "data": [_older(call, mock, body, model, data) for data in files]}, compact=True)
     about = {
-        "background": "transparent" if body.get("background") == "transparent" else "opaque",
-        "output_format": body.get("output_format") or "png",
+        "background": "transparent" if any(each.clear for each in pictures) else "opaque",
+        "output_format": form,
         "quality": _quality(body),
         "size": f"{width}x{height}",
     }
-    usage = _usage(call, body, about["quality"], width, height, len(drawn), model)
+    usage = _usage(call, body, about["quality"], width, height, len(files), model)
     if body.get("stream"):
-        return _streamed(event, now, about, drawn, usage, body.get("partial_images") or 0)
+        early = [
+            [encoded(form, partial) for partial in unfinished(each, body.get("partial_images") or 0)]
+            for each in pictures
+        ]
+        return _streamed(event, now, about, list(zip(early, files, strict=True)), usage)
     value = {
         "created": now,
         "background": about.pop("background"),
-        "data": [{"b64_json": base64_of(data)} for data in drawn],
+        "data": [{"b64_json": base64_of(data)} for data in files],
         **about,
         "usage": usage,
     }
-    if about["output_format"] == "svg" and (body.get("svg") or {}).get("model"):
-        value["svg_usage"] = _authored(drawn, body["svg"]["model"])
+    if form == "svg" and (body.get("svg") or {}).get("model"):
+        value["svg_usage"] = _authored(files, body["svg"]["model"])
     return answer(value, compact=True)
+
+
+def _given(call: Call, mock: Mock, body: Mapping[str, Any], model: str) -> tuple[Raster | None, Raster | None]:
+    """The picture to begin from and its mask, both only if they can be read.
+
+    Where DALL·E 2 is given no mask, the picture is its own; what is drawn anew for each frame, or written, has none.
+    """
+    data = image_sources.image(call, body, mock)
+    source = read(data) if data and body.get("output_format") not in ("gif", "svg") else None
+    if source is None:
+        return None, None
+    if model != OLDEST and (body.get("output_format") == "jpeg" or body.get("background") == "opaque"):
+        source = source.solid()
+    cut = image_sources.mask(call, body, mock)
+    return source, read(cut) if cut else source if model == OLDEST and source.clear else None
+
+
+def _shaped(source: Raster) -> tuple[int, int]:
+    """The size that a model would choose for a picture's shape."""
+    if source.width * 4 > source.height * 5:
+        return 1536, 1024
+    return (1024, 1536) if source.height * 4 > source.width * 5 else (1024, 1024)
 
 
 def _check_format(body: Mapping[str, Any]) -> None:
@@ -137,16 +175,28 @@ def _check_format(body: Mapping[str, Any]) -> None:
         raise BadRequest(words, param="background", code="invalid_value", type="image_generation_user_error")
 
 
-def _pictures(call: Call, body: Mapping[str, Any], width: int, height: int) -> Iterator[bytes]:
-    """The bytes of each picture: its colour depends on what is asked and on its place, its format on the request."""
-    form = str(body.get("output_format") or "png")
-    clear = body.get("background") == "transparent"
+def _pictures(
+    call: Call, body: Mapping[str, Any], size: tuple[int, int], source: Raster | None, mask: Raster | None
+) -> Iterator[Picture]:
+    """Each picture: its colour depends on what is asked and on its place."""
+    prompt = body.get("prompt")
     for index in range(body.get("n") or 1):
-        colours = [_colour(call, body, index, frame) for frame in range(body.get("frame_count") or 9)]
-        if form == "gif":
-            yield gif(width, height, colours, round((body.get("frame_duration_ms") or 200) / 10))
+        paper = *_colour(call, body, index, 0), 0 if body.get("background") == "transparent" else 255
+        if source is None:
+            yield drawn(*size, str(prompt or ""), paper)
+        elif prompt is None:
+            yield varied(source, index, dice(call.seed, "hint", index))
         else:
-            yield picture(form, width, height, colours[0], clear=clear)
+            yield edited(source, mask, str(prompt), paper)
+
+
+def _file(call: Call, body: Mapping[str, Any], form: str, index: int, shown: Picture) -> bytes:
+    """A picture in the format that is asked for; one that moves has a colour for each of its frames."""
+    if form != "gif" or isinstance(shown, Raster):
+        return encoded(form, shown)
+    papers = [(*_colour(call, body, index, frame), 255) for frame in range(body.get("frame_count") or 9)]
+    frames = [replace(shown, paper=paper) for paper in papers]
+    return gif(frames, round((body.get("frame_duration_ms") or 200) / 10))
 
 
 def _colour(call: Call, body: Mapping[str, Any], index: int, frame: int) -> Colour:
@@ -203,7 +253,7 @@ def _usage(
     call: Call, body: Mapping[str, Any], quality: str, width: int, height: int, count: int, model: str
 ) -> dict[str, Any]:
     """Tokens in and out: a prompt has six of its own, an image sixteen beside those of its pixels (recorded)."""
-    given = len(_images(call)) or len(body.get("images") or ())
+    given = len(image_sources.parts(call, "image")) or len(body.get("images") or ())
     text = tokens.count(str(body.get("prompt", "")), model) + 6 + 16 * given
     each = 194 + (4160 if body.get("input_fidelity") == "high" else 0)
     known = {(1024, 1024): COSTS, (1536, 1024): WIDE, (1024, 1536): TALL}.get((width, height), {})
@@ -231,29 +281,33 @@ def _authored(drawn: list[bytes], model: str) -> dict[str, Any]:
 
 
 def _streamed(
-    event: str, now: int, about: Mapping[str, str], drawn: list[bytes], usage: Mapping[str, Any], partial: int
+    event: str,
+    now: int,
+    about: Mapping[str, str],
+    files: Sequence[tuple[Sequence[bytes], bytes]],
+    usage: Mapping[str, Any],
 ) -> Reply:
-    """Unfinished pictures, as many as are asked for, and the finished one, which here they look like already."""
+    """Unfinished pictures, as many as are asked for, and the finished one."""
 
     def events() -> Iterator[dict[str, Any]]:
-        for data in drawn:
-            shown = {"b64_json": base64_of(data), "created_at": now, **about}
-            for index in range(partial):
+        for early, finished in files:
+            for index, data in enumerate(early):
+                shown = {"b64_json": base64_of(data), "created_at": now, **about}
                 yield {"type": f"{event}.partial_image", **shown, "partial_image_index": index}
-            yield {"type": f"{event}.completed", **shown, "usage": usage}
+            yield {
+                "type": f"{event}.completed",
+                "b64_json": base64_of(finished),
+                "created_at": now,
+                **about,
+                "usage": usage,
+            }
 
     media = (("content-type", "text/event-stream; charset=utf-8"),)
     return Reply(200, media, sse.timeline(events(), named=True, done=None))
 
 
-def _images(call: Call) -> list[Part]:
-    """The pictures that a form brings: `image`, `image[]`, `image[0]`."""
-    parts = call.body if isinstance(call.body, tuple) else ()
-    return [part for part in parts if part.name.partition("[")[0] == "image" and part.filename is not None]
-
-
 def _check_files(call: Call) -> None:
-    for part in _images(call):
+    for part in image_sources.parts(call, "image"):
         media = (part.content_type or "").partition(";")[0].strip().lower()
         if media and media not in (*TAKEN, "image/jpg", "application/octet-stream"):
             words = f"Invalid file '{part.name}': unsupported mimetype ('{media}')."
