@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 Choose: TypeAlias = Callable[[random.Random], str]
@@ -143,12 +143,23 @@ NUMBERS: tuple[tuple[tuple[str, ...], tuple[float, float]], ...] = (
 
 
 def _tail(name: str) -> list[str]:
-    """The words of a name in snake_case, kebab-case or camelCase, joined and alone, the last first."""
+    """The words of a name in snake_case, kebab-case or camelCase, joined and alone, the last first.
+
+    Each is followed by its singular, since what stands in a list is named by the list.
+    """
     spaced = (
         "".join(f"_{char}" if char.isupper() else char for char in name).replace("-", "_").replace(" ", "_").lower()
     )
     parts = [part for part in spaced.split("_") if part]
-    return ["".join(parts), "".join(parts[-2:]), *reversed(parts)]
+    tail = ("".join(parts), "".join(parts[-2:]), *reversed(parts))
+    return [form for word in tail for form in (word, *_singular(word))]
+
+
+def _singular(word: str) -> Iterator[str]:
+    """What an English word may be the plural of."""
+    for ending, one in (("ies", "y"), ("es", ""), ("s", "")):
+        if word.endswith(ending):
+            yield word.removesuffix(ending) + one
 
 
 def text(name: str, rng: random.Random) -> str:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
+from mockai.plausible import CITIES
 from mockai.synthesize import Unsatisfiable, synthesize
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
@@ -262,6 +263,15 @@ def test_names_decide_what_a_value_looks_like():
     assert person["homepage_url"].startswith("https://")
     assert person["createdAt"].endswith("Z")
     assert 18 <= person["age"] <= 80
+
+
+def test_what_stands_in_a_list_is_named_by_the_list():
+    texts = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    names = ("emails", "cities", "addresses")
+    contact = made({"type": "object", "properties": dict.fromkeys(names, texts), "required": list(names)})
+    assert contact["emails"][0].endswith("@example.com")
+    assert contact["cities"][0] in CITIES
+    assert contact["addresses"][0].endswith(" Street")
 
 
 def test_optional_members_are_all_there_or_none():
