@@ -29,7 +29,7 @@ def prepared(version: str) -> tuple[Path, Path]:
     source, python = home / f"openai-{version}", home / "venv" / "bin" / "python"
     if not (home / "ready").exists():
         shutil.rmtree(home, ignore_errors=True)
-        venv.create(home / "venv", with_pip=True)
+        venv.create(home / "venv")
         pip(python, "install", *NEEDED, f"openai[aiohttp]=={version}")
         pip(python, "download", "--no-deps", "--no-binary", "openai", "--dest", str(home), f"openai=={version}")
         with tarfile.open(home / f"openai-{version}.tar.gz") as archive:
