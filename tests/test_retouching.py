@@ -31,7 +31,7 @@ def many(mode: str, width: int, height: int) -> Image.Image:
 
 def saved(image: Image.Image, **options: object) -> bytes:
     held = BytesIO()
-    image.save(held, "PNG", **options)  # type: ignore[arg-type]
+    image.save(held, "PNG", **options)
     return held.getvalue()
 
 

@@ -95,6 +95,12 @@ def size_of(text: str | None) -> tuple[int, int]:
     return width, height
 
 
+def cost(quality: str, width: int, height: int) -> int:
+    """The tokens of a picture of so many pixels."""
+    known = {(1024, 1024): COSTS, (1536, 1024): WIDE, (1024, 1536): TALL}.get((width, height), {})
+    return known.get(quality, round(COSTS[quality] * width * height / SQUARE))
+
+
 def unsized(text: str, words: str) -> BadRequest:
     """What is said of a size that no picture can have."""
     message = f"Invalid size '{text}'. {words}"
@@ -256,9 +262,7 @@ def _usage(
     given = len(image_sources.parts(call, "image")) or len(body.get("images") or ())
     text = tokens.count(str(body.get("prompt", "")), model) + 6 + 16 * given
     each = 194 + (4160 if body.get("input_fidelity") == "high" else 0)
-    known = {(1024, 1024): COSTS, (1536, 1024): WIDE, (1024, 1536): TALL}.get((width, height), {})
-    out = count * known.get(quality, round(COSTS[quality] * width * height / SQUARE))
-    out += count * 100 * (body.get("partial_images") or 0)
+    out = count * (cost(quality, width, height) + 100 * (body.get("partial_images") or 0))
     return {
         "input_tokens": text + each * given,
         "input_tokens_details": {"image_tokens": each * given, "text_tokens": text},
