@@ -119,7 +119,7 @@ def app(context: click.Context) -> None:
 @option("--seed", int, default=0, help="Rules every free choice.")
 @option("--voice", default="plain", help="What is said unscripted: plain, echo, lorem or template:TEXT.")
 @option("--words", click.IntRange(min=1), help="How many words that has.")
-@option("--rate-limit", help="Tier (free, tier-1 … tier-5) or rpm=N,tpm=N.")
+@option("--rate-limit", help="Tier (free, tier-1 … tier-5) or rpm=N,rpd=N,tpm=N,tpd=N,ipm=N; or MODEL*:… by model.")
 @option("--api-key", multiple=True, help="Key to accept; repeatable. [default: any]")
 def serve(**given: Any) -> None:
     """A fake OpenAI server: the first that has an answer gives it, of stubs, cassettes, the upstream (with a record

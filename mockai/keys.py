@@ -8,13 +8,18 @@ from .errors import Unauthorized
 from .http import Request
 
 
+def given_key(request: Request) -> str:
+    """The key a request came with, "" where it has none."""
+    bearer = (request.header("authorization") or "").partition(" ")[2].strip()
+    return bearer or request.header("api-key") or ""
+
+
 def check_key(request: Request, accepted: str | Sequence[str]) -> None:
     """Raise Unauthorized, in the API's words, for a request without a key, or with none of those that are accepted.
 
     Any key will do where none are named. It comes as `Authorization: Bearer …`, or as Azure's `api-key`.
     """
-    bearer = (request.header("authorization") or "").partition(" ")[2].strip()
-    given = bearer or request.header("api-key") or ""
+    given = given_key(request)
     if not given:
         raise Unauthorized(
             "You didn't provide an API key. Send it in an Authorization header using Bearer auth "

@@ -16,16 +16,17 @@ from . import sources
 from .admit import Admission, admit
 from .call import Call, Decision, Forward
 from .cassette import Cassette
+from .costs import COSTS
 from .errors import ApiError, Refusal, VerificationError
 from .http import Exchange, Reply, Request
 from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
 from .options import Options, RecordMode, pointers, record_mode, speed, upstream, voice
-from .ratelimit import Limits, RateLimit, limits
+from .ratelimit import RateLimit
 from .resources import Resource, ResourceStore
-from .services import LIMITED, told
-from .shape import estimate, shaped
+from .services import told
+from .shape import shaped
 from .understand import understand
 
 if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
@@ -68,7 +69,7 @@ class MockAI(Options):
             self.mode is RecordMode.ONCE and any(cassette.takes for cassette in self.cassettes)
         )
         self.level: Admission = self.admission or ("off" if self.forwards else "schema")
-        self.limit = self._limit()
+        self.limit = RateLimit(self.rate_limit)
         ordinary = (
             sources.cassettes(self),
             sources.upstream(self),
@@ -190,9 +191,9 @@ class MockAI(Options):
             return
         if self.level != "off" or self.api_key:
             check_key(call.request, self.api_key)
+        if call.name in COSTS and (self.rate_limit or not self.forwards):  # what is forwarded wears no headers of ours
+            self.limit.spend(call, now)
         self._read(call, now)
-        if call.name in LIMITED:
-            self.limit.spend(estimate(call), now)
 
     def _read(self, call: Call, _now: float) -> None:
         if call.operation is not None and self.level != "off":
@@ -254,7 +255,7 @@ class MockAI(Options):
             self.journal.clear()
             self.heard = self.heard or self.number > 0
             self.number = 0
-            self.limit = self._limit()
+            self.limit = RateLimit(self.rate_limit)
             self.cassettes[:] = [cassette.rewound() for cassette in self.cassettes]
 
     def scope(self) -> MockAI:
@@ -316,9 +317,6 @@ class MockAI(Options):
             repeats=self.allow_playback_repeats,
             clock=self.clock,
         )
-
-    def _limit(self) -> RateLimit:
-        return RateLimit(limits(self.rate_limit), True) if self.rate_limit else RateLimit(Limits())
 
 
 def _reason(call: Call) -> ApiError | None:

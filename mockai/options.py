@@ -47,7 +47,9 @@ class Options:
     voice                   what is said when nobody has scripted it: `plain` words on the topic, `echo` of the last
                             message, `lorem`, or `template:TEXT` with `{topic}` and `{last_user}`
     words                   how many words that has, where plain or lorem
-    rate_limit              a tier (`tier-1`) or `rpm=N,tpm=N` to enforce; default: counted in headers, never enforced
+    rate_limit              limits to enforce, for each key and model: a tier (`tier-1`), figures (`rpm=3,rpd=200,tpm=N,
+                            tpd=N,ipm=N`) or both, for all models or some (`gpt-5*:rpm=10;*:tier-1`); default: counted
+                            in headers, never enforced
     api_key                 the keys to accept; default: any that is not empty
     clock                   what time it is; a ManualClock makes time stand still
     """

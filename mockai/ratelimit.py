@@ -1,48 +1,42 @@
-"""How many requests and tokens a client may use in a minute, and the headers that say so.
+"""Budgets of requests, tokens and pictures: what they let through, what the headers say of them, and how they refuse.
 
-Both budgets refill continuously, as the real ones do (their reset headers say so): a limit of 60 a minute gives one
-back each second. So never more than the limit at once, and in a minute never more than what was there and came back.
+A budget refills continuously, as the real ones do (their reset headers say so): 60 requests a minute give one back
+each second. So never more than the limit at once, and in any span of time never more than was there and came back.
+Each key has its own for each model, which the snapshots of a model share.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
 
-from .errors import ConfigError, RateLimited
+from .call import Call
+from .costs import Cost, cost, model_of
+from .errors import RateLimited
 from .http import Headers
+from .keys import given_key
+from .limits import Limits, group, rules
 
-MINUTE = 60.0
+ORGANIZATION_ID = "org-mockai"
 
-# Requests and tokens per minute by usage tier: the order of magnitude of a small chat model's published limits.
-TIERS = {
-    "free": (3, 40_000),
-    "tier-1": (500, 200_000),
-    "tier-2": (5_000, 2_000_000),
-    "tier-3": (5_000, 4_000_000),
-    "tier-4": (10_000, 10_000_000),
-    "tier-5": (30_000, 150_000_000),
-}
+MINUTE, DAY = 60.0, 86_400.0
+MOST_ACCOUNTS = 10_000
+"""How many keys and models are told apart; beyond that, who has been away longest begins anew."""
 
+LATE = 1e-6
+"""Seconds too early that a request may be: unix times are no finer."""
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Requests (`rpm`) and tokens (`tpm`) per minute."""
-
-    rpm: int = 10_000
-    tpm: int = 10_000_000
-
-
-def limits(text: str) -> Limits:
-    """Limits from a tier's name or `rpm=N,tpm=N`. Raises ConfigError for anything else."""
-    if text in TIERS:
-        return Limits(*TIERS[text])
-    pairs = [re.fullmatch(r"\s*(rpm|tpm)\s*=\s*([1-9]\d*)\s*", pair) for pair in text.split(",")]
-    if not all(pairs):
-        raise ConfigError(f"Not a rate limit: {text!r}. Give a tier ({', '.join(TIERS)}) or rpm=N,tpm=N.")
-    return Limits(**{match[1]: int(match[2]) for match in pairs if match})
+# Limit, what it counts, how a refusal calls it, its period: the first that has no room is the one that refuses.
+_BUDGETS = (
+    ("rpm", "requests", "requests per min (RPM)", MINUTE),
+    ("rpd", "requests", "requests per day (RPD)", DAY),
+    ("tpm", "tokens", "tokens per min (TPM)", MINUTE),
+    ("tpd", "tokens", "tokens per day (TPD)", DAY),
+    ("ipm", "input-images", "input-images per min", MINUTE),
+)
 
 
 def duration(seconds: float) -> str:
@@ -60,16 +54,28 @@ def duration(seconds: float) -> str:
 
 @dataclass(slots=True)
 class Budget:
-    """One allowance that refills continuously up to `limit` within a minute."""
+    """One allowance that refills continuously up to `limit` within `period` seconds."""
 
     limit: int
+    counts: str = "requests"
+    called: str = "requests per min (RPM)"
+    period: float = MINUTE
     used: float = 0.0
     seen: float = 0.0
 
     def settle(self, now: float) -> None:
         """Give back what the time since the last look has refilled; a clock that was put back refills nothing."""
-        self.used = max(0.0, self.used - max(0.0, now - self.seen) * self.limit / MINUTE)
+        if self.used:
+            self.used = max(0.0, self.used - max(0.0, now - self.seen) * self.limit / self.period)
         self.seen = now
+
+    def take(self, amount: int) -> None:
+        """Use `amount`; of more than there is, what there is."""
+        self.used = min(float(self.limit), self.used + amount)
+
+    def wait(self, amount: int) -> float:
+        """Seconds until there is room for `amount`, 0 if there is."""
+        return max(0.0, (self.used + amount - self.limit) * self.period / self.limit)
 
     @property
     def remaining(self) -> int:
@@ -79,60 +85,136 @@ class Budget:
     @property
     def reset(self) -> float:
         """Seconds until the budget is full again."""
-        return self.used * MINUTE / self.limit
+        return self.used * self.period / self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Why a request is refused: the budget without room for `amount`, and when to come back, in seconds, or never."""
+
+    budget: Budget
+    amount: int
+    wait: float | None
 
 
 @dataclass(slots=True)
-class RateLimit:
-    """The budgets of one scope. `enforced` off: the headers count, and nothing is ever refused."""
+class Account:
+    """What one key may use of one model. `enforced` off: it counts, and refuses nothing."""
 
     limits: Limits = field(default_factory=Limits)
-    enforced: bool = False
-    requests: Budget = field(init=False)
-    tokens: Budget = field(init=False)
+    enforced: bool = True
+    budgets: tuple[Budget, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.requests, self.tokens = Budget(self.limits.rpm), Budget(self.limits.tpm)
+        figures = ((getattr(self.limits, name), *more) for name, *more in _BUDGETS)
+        self.budgets = tuple(Budget(limit, *more) for limit, *more in figures if limit is not None)
 
-    def spend(self, tokens: int, now: float) -> None:
-        """Take a request and `tokens` tokens at unix time `now`. Raises RateLimited, and takes nothing, if refused."""
-        wanted = ((self.requests, 1, "requests", "RPM"), (self.tokens, tokens, "tokens", "TPM"))
-        for budget, amount, name, short in wanted:
+    def spend(self, cost: Cost, now: float) -> Shortage | None:
+        """Take what a request costs at unix time `now`, or say why not.
+
+        A refusal costs the request alone, if there is room for one, as recorded headers tell: who keeps asking for
+        too many tokens runs out of requests.
+        """
+        asked = [(budget, amount) for budget in self.budgets if (amount := cost.get(budget.counts))]
+        for budget, _ in asked:
             budget.settle(now)
-            over = budget.used + amount - budget.limit
-            if self.enforced and over > 1e-9:
-                raise _refusal(budget, amount, name, short, over)
-        for budget, amount, _, _ in wanted:
-            budget.used += amount
+        lacking = _lacking(asked) if self.enforced else None
+        taken = asked if lacking is None else [pair for pair in asked if pair[0].counts == "requests"]
+        if lacking is None or not any(budget.wait(amount) > LATE for budget, amount in taken):
+            for budget, amount in taken:
+                budget.take(amount)
+        if lacking is None:
+            return None
+        budget, amount = lacking
+        never = amount > budget.limit
+        return Shortage(budget, amount, None if never else max(budget.wait(amount) for budget, amount in asked))
 
-    def headers(self, names: Sequence[str] = ("requests", "tokens"), *, whole: bool = False) -> Headers:
-        """The `x-ratelimit-*` headers of what `names` tells of; `whole` writes bare seconds, as Azure does."""
-        limits, remaining, resets = [], [], []
+    def shown(self, counts: str, now: float) -> Budget:
+        """The budget that the headers tell of: the one that keeps a client waiting longest, else is full again last.
+
+        So the requests of a day stand before those of a minute, as in recorded headers: 10,000 with 8.64 s to wait.
+        """
+        budgets = [budget for budget in self.budgets if budget.counts == counts]
+        for budget in budgets:
+            budget.settle(now)
+        return max(budgets, key=lambda budget: (budget.wait(1), budget.reset)) if len(budgets) > 1 else budgets[0]
+
+
+def _lacking(asked: Sequence[tuple[Budget, int]]) -> tuple[Budget, int] | None:
+    """The budget without room, and for how much: first one that will never have it, then the first that has not now."""
+    for budget, amount in asked:
+        if amount > budget.limit:
+            return budget, amount
+    return next((pair for pair in asked if pair[0].wait(pair[1]) > LATE), None)
+
+
+class RateLimit:
+    """The accounts of one scope. Without a `text` of rules they count, and nothing is ever refused."""
+
+    def __init__(self, text: str | None = None) -> None:
+        self.rules = rules(text) if text else ()
+        self.granted = lru_cache(1024)(self._granted)
+        self.accounts: dict[tuple[bytes, str, Limits], Account] = {}
+
+    def _granted(self, model: str) -> tuple[str, Limits, bool]:
+        """The limit's name, what it allows, and whether anybody asked for it."""
+        for rule in self.rules:
+            if rule.covers(model):
+                return group(model), rule.limits(model), True
+        return group(model), Limits(), False
+
+    def account(self, call: Call) -> Account:
+        """What the key of a call may use of the model it names."""
+        name, limits, enforced = self.granted(model_of(call))
+        key = (blake2b(given_key(call.request).encode(), digest_size=16).digest(), name, limits)
+        account = self.accounts.pop(key, None) or Account(limits, enforced)
+        self.accounts[key] = account  # at the end: who stands first has been away longest
+        if len(self.accounts) > MOST_ACCOUNTS:
+            del self.accounts[next(iter(self.accounts))]
+        return account
+
+    def spend(self, call: Call, now: float) -> None:
+        """Take what a call costs at unix time `now`. Raises RateLimited if there is no room for it."""
+        shortage = self.account(call).spend(cost(call), now)
+        if shortage is not None:
+            raise refusal(shortage, call)
+
+    def headers(self, call: Call, names: Sequence[str], now: float) -> Headers:
+        """The `x-ratelimit-*` headers that tell a call of `names` (`requests`, `tokens`, `input-images`).
+
+        Azure writes bare seconds, and in how many of them a limit renews.
+        """
+        if not names:
+            return ()
+        account, azure = self.account(call), call.azure
+        limits, remaining, resets, periods = [], [], [], []
         for name in names:
-            budget = self.requests if name == "requests" else self.tokens
-            reset = budget.reset
+            budget = account.shown(name, now)
             limits.append((f"x-ratelimit-limit-{name}", str(budget.limit)))
             remaining.append((f"x-ratelimit-remaining-{name}", str(budget.remaining)))
-            resets.append((f"x-ratelimit-reset-{name}", str(int(reset)) if whole else duration(reset)))
-        return (*limits, *remaining, *resets)
+            resets.append((f"x-ratelimit-reset-{name}", str(int(budget.reset)) if azure else duration(budget.reset)))
+            periods.append((f"x-ratelimit-renewalperiod-{name}", str(int(budget.period))))
+        return (*limits, *remaining, *resets, *(periods if azure else ()))
 
 
-def _refusal(budget: Budget, amount: int, name: str, short: str, over: float) -> RateLimited:
-    """What the API says to `over` too much; a request larger than the whole limit is not told to try again."""
-    used = f"Limit {budget.limit}, Used {round(budget.used)}, Requested {amount}"
-    if amount > budget.limit:
+def refusal(shortage: Shortage, call: Call) -> RateLimited:
+    """What the API says of a shortage; a request larger than the whole limit is not told to try again."""
+    budget, amount, model = shortage.budget, shortage.amount, model_of(call)
+    limit = group(model)
+    whose = model if model == limit else f"{model} (for limit {limit})"
+    where = f"for {whose} in organization {call.request.header('openai-organization') or ORGANIZATION_ID}"
+    if shortage.wait is None:
         return RateLimited(
-            f"Request too large: {name} per min ({short}): {used}. Make the input or the output asked for smaller.",
-            type=name,
+            f"Request too large {where} on {budget.called}: Limit {budget.limit}, Requested {amount}. "
+            "Make the input, or the output asked for, smaller.",
+            type=budget.counts,
             code="rate_limit_exceeded",
         )
-    wait = over * MINUTE / budget.limit
+    wait = max(1, math.ceil(shortage.wait * 1000 - LATE * 500))
     return RateLimited(
-        f"Rate limit reached on {name} per min ({short}): {used}. Please try again in {duration(wait)}.",
-        type=name,
+        f"Rate limit reached {where} on {budget.called}: Limit {budget.limit}, Used {round(budget.used)}, "
+        f"Requested {amount}. Please try again in {duration(wait / 1000)}.",
+        type=budget.counts,
         code="rate_limit_exceeded",
-        headers=(
-            ("retry-after-ms", str(max(1, math.ceil(wait * 1000)))),
-            ("retry-after", str(math.ceil(wait))),
-        ),
+        headers=(("retry-after-ms", str(wait)), ("retry-after", str(math.ceil(wait / 1000)))),
     )

@@ -16,9 +16,10 @@ from uuid import UUID
 import orjson
 
 from .call import Call
+from .costs import PICTURES, pictures
 from .dice import dice, mark
 from .errors import ApiError
-from .http import Chunk, Headers, Reply
+from .http import Chunk, Headers, Reply, header
 from .ratelimit import RateLimit
 
 VERSION = "2020-10-01"  # the value of openai-version on every recorded answer since 2020
@@ -40,21 +41,38 @@ GATEWAY = frozenset(("chat.completions.create", "completions.create", "embedding
 REFUSED = frozenset((401, 403, 404, 429))
 """What the gateway says itself: a bad key, a forbidden or unknown model, too much."""
 
-TELLING = frozenset((200, 400, 429))
-"""Statuses whose answers tell of rate limits."""
+TELLING = frozenset((200, 429))
+"""Statuses whose answers tell of rate limits; a 400 does behind the gateway, which has counted it by then."""
 
 NAMED = frozenset(("completions.create", "embeddings.create"))
 """Operations that name the model in a header, `openai-model`."""
+
+
+AZURE = {
+    401: "Access denied due to invalid subscription key or wrong API endpoint. Provide a valid key for an active "
+    "subscription, and the regional endpoint of the resource.",
+    404: "Resource not found",
+    429: "Requests to this deployment have exceeded the rate limit of its pricing tier.",
+}
+"""What Azure's front door says."""
+
+FILTERED = {
+    "type": None,
+    "status": 400,
+    "innererror": {"code": "ResponsibleAIPolicyViolation", "content_filter_result": {}},
+}
+"""What Azure adds to the error of a prompt that its content filter stops."""
 
 
 def worn(call: Call, status: int, limit: RateLimit, now: float) -> Headers:
     """The headers that an answer of this status has beside its own, at a unix time in seconds."""
     dated = ("date", _date(int(now)))
     if call.azure:
-        return (dated, *_azure(call, status, limit, dice("identity", call.seed, call.number)))
+        return (dated, *_azure(call, status, limit, now, dice("identity", call.seed, call.number)))
     identity = mark("identity", call.seed, call.number)
     request_id = ("x-request-id", "req_" + identity.hex())
-    limits = limit.headers(LIMITED.get(call.name, ())) if status in TELLING else ()
+    telling = status in TELLING or (status == 400 and call.name in GATEWAY)
+    limits = limit.headers(call, _limited(call), now) if telling else ()
     if _gateway(call, status):
         return (dated, ("vary", "Origin"), request_id, *limits)
     processing = str(80 + int.from_bytes(identity[:2], "big") % 820)
@@ -75,8 +93,10 @@ def worn(call: Call, status: int, limit: RateLimit, now: float) -> Headers:
 
 def told(error: ApiError, call: Call) -> Reply:
     """An error as the service that raises it writes it."""
-    if call.azure and error.status in (401, 404) and (error.status == 401 or call.operation is None):
+    if call.azure and (error.status in (401, 429) or (error.status == 404 and call.operation is None)):
         return _brief(error)
+    if call.azure and error.error["code"] == "content_filter":
+        error.error |= FILTERED
     if not _gateway(call, error.status):
         return error.reply()
     body = _indented(orjson.dumps({"error": error.error}, option=orjson.OPT_INDENT_2))
@@ -94,7 +114,14 @@ def _indented(body: bytes) -> bytes:
     return b"\n".join(b" " * (len(line) - len(line.lstrip(b" "))) + line for line in lines) + b"\n"
 
 
-def _azure(call: Call, status: int, limit: RateLimit, rng: Random) -> Headers:
+def _limited(call: Call) -> tuple[str, ...]:
+    """What the headers of a call's answer tell the limits of: of pictures, too, where a chat has some."""
+    names = LIMITED.get(call.name, ())
+    seen = call.name == "chat.completions.create" and isinstance(call.body, dict) and pictures(call.body)
+    return (PICTURES, *names) if seen else names
+
+
+def _azure(call: Call, status: int, limit: RateLimit, now: float, rng: Random) -> Headers:
     """Azure's front door, and the limits of a deployment: whole seconds, and the period they renew in."""
     wear: Headers = (
         ("apim-request-id", _uuid(rng)),
@@ -116,19 +143,14 @@ def _azure(call: Call, status: int, limit: RateLimit, rng: Random) -> Headers:
         ("x-ms-deployment-name", key),
         ("x-ratelimit-abusepenalty-active", "False"),
         ("x-ratelimit-key", key),
-        *limit.headers(names, whole=True),
-        *((f"x-ratelimit-renewalperiod-{name}", "60") for name in names),
+        *limit.headers(call, names, now),
     )
 
 
 def _brief(error: ApiError) -> Reply:
-    """The two errors of Azure's front door: a code that is the status as a text, and no type."""
-    message = (
-        "Access denied due to invalid subscription key or wrong API endpoint. Provide a valid key for an active "
-        "subscription, and the regional endpoint of the resource."
-        if error.status == 401
-        else "Resource not found"
-    )
+    """The errors of Azure's front door: a code that is the status as a text, and no type."""
+    wait = header(error.headers, "retry-after")
+    message = AZURE[error.status] + (f" Please retry after {wait} seconds." if wait else "")
     body = orjson.dumps({"error": {"code": str(error.status), "message": message}})
     return Reply(error.status, (("content-type", "application/json"), *error.headers), (Chunk(0, body),))
 

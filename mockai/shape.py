@@ -33,13 +33,3 @@ def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
         worn = tuple([pair for pair in worn if pair[0] not in own])
     body = body if mock.exact_pieces else joined(body)
     return Reply(reply.status, reply.headers + worn + told, body, reply.after)
-
-
-def estimate(call: Call) -> int:
-    """Tokens a request counts for against the limit: a quarter of its characters, and the output it may ask for.
-
-    The API estimates from the character count and `max_tokens`, too, before it has run the model.
-    """
-    body = call.body if isinstance(call.body, dict) else {}
-    asked = body.get("max_completion_tokens") or body.get("max_tokens") or body.get("max_output_tokens")
-    return len(call.request.body) // 4 + (asked if isinstance(asked, int) and asked > 0 else 16)

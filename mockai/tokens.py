@@ -29,9 +29,8 @@ _SHORT = 500
 
 def count(text: str, model: str) -> int:
     """How many tokens `text` is for `model`."""
-    if len(text) > _SHORT:
-        return _vocabulary(catalogue.like(model).encoding).count(text)
-    return _count(text, catalogue.like(model).encoding)
+    counted = _count if len(text) <= _SHORT else _recount
+    return counted(text, catalogue.like(model).encoding)
 
 
 def cut(text: str, model: str) -> list[bytes]:
@@ -85,9 +84,12 @@ class UnknownToken(ValueError):
         self.number, self.last = number, last
 
 
-@lru_cache(_REMEMBERED)
-def _count(text: str, encoding: str) -> int:
+def _counted(text: str, encoding: str) -> int:
     return _vocabulary(encoding).count(text)
+
+
+_count = lru_cache(_REMEMBERED)(_counted)
+_recount = lru_cache(8)(_counted)  # a long text is counted by its limit, its context and its usage within one request
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from ..collection import collection, place
 from ..dice import token
 from ..errors import NotFound
 from ..http import Reply
-from ..ratelimit import Limits
+from ..limits import Limits
 from . import Mock, admin_certificates, admin_keys, admin_roles, audit, behaviour
 from .admin_people import project
 
