@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,8 @@ GOLDEN = Path(__file__).parent / "golden"
 
 # How long an example takes says something about the machine, nothing about the code.
 settings.register_profile("mockai", deadline=None)
-settings.load_profile("mockai")
+settings.register_profile("nightly", deadline=None, max_examples=2_000)  # twenty times as many as usual
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "mockai"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
