@@ -16,6 +16,7 @@ from agents import (
     OpenAIResponsesModel,
     Runner,
     SQLiteSession,
+    WebSearchTool,
     function_tool,
     set_tracing_disabled,
 )
@@ -155,6 +156,21 @@ def test_a_hand_off_that_is_required_is_made_without_a_script(by: Speaking) -> N
     assert done.final_output
 
 
+def test_an_agent_is_a_tool_of_another(by: Speaking, mock: Mock) -> None:
+    mock.on(by.api, {by.told: {"contains": "Answer bills"}}, reply="Paid.")
+    mock.on(by.api, {by.told: {"contains": "Ask around"}}, call_tool={"name": "ask", "arguments": {"input": "Paid?"}})
+    mock.on(by.api, {by.told: {"contains": "Ask around"}, by.heard: {"contains": by.result}}, reply="Grace says: paid.")
+    ask = by.agent("Grace", instructions="Answer bills.").as_tool("ask", "Asks about bills.")
+    done = by.run(by.agent("Ada", instructions="Ask around.", tools=[ask]), "What do I owe?")
+    assert done.final_output == "Grace says: paid."
+
+
+def test_a_failure_is_tried_again(by: Speaking, mock: Mock) -> None:
+    mock.on(by.api, answers=[{"fail": {"status": 429, "retry_after": 0.01}}, {"reply": "Here I am."}])
+    assert by.run(by.agent("Ada"), "Where are you?").final_output == "Here I am."
+    assert len(mock.requests(by.api)) == 2
+
+
 def test_output_has_its_type(by: Speaking) -> None:
     done = by.run(by.agent("Ada", output_type=Forecast), "What will the weather be?")
     assert isinstance(done.final_output, Forecast)
@@ -212,6 +228,12 @@ def test_a_response_goes_on_from_the_one_before(open_client: tuple[AsyncOpenAI, 
     assert "previous_response_id" not in told
     assert results["previous_response_id"].startswith("resp_")
     assert last["previous_response_id"] == first.last_response_id
+
+
+def test_the_web_is_searched(open_client: tuple[AsyncOpenAI, asyncio.Runner]) -> None:
+    by = Speaking(RESPONSES, *open_client)
+    done = by.run(by.agent("Ada", tools=[WebSearchTool()]), "Search the web for lighthouses.")
+    assert [item.raw_item.type for item in spoken(done)] == ["web_search_call", "message"]
 
 
 def test_an_agent_needs_no_client(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
