@@ -34,7 +34,7 @@ HOSTED: dict[str, dict[str, Any]] = {
     "file_search": {"vector_store_ids": []},
     "code_interpreter": {"container": {"type": "auto"}},
     "image_generation": {"size": "1024x1024", "output_format": "jpeg"},
-    "mcp": {"server_label": "shop", "server_url": "https://example.com"},
+    "mcp": {"server_label": "shop", "server_url": "https://example.com", "require_approval": "never"},
     "shell": {"environment": {"type": "local"}},
     "local_shell": {},
     "apply_patch": {},

@@ -25,15 +25,20 @@ FRAME = 3
 
 
 def reused(body: Mapping[str, Any], usage: dict[str, Any], model: str, mock: Mock) -> dict[str, Any]:
-    """`usage` with what the prompt shares with earlier ones; from now on it is an earlier one itself."""
-    prompt = usage["prompt_tokens"]
-    if prompt < LEAST or catalogue.like(model).encoding != "o200k_base":
-        return usage
-    cached, most = _shared(body, prompt, model, mock)
+    """A chat's `usage` with what the prompt shares with earlier ones; from now on it is an earlier one itself."""
+    cached, written = remembered(body, usage["prompt_tokens"], model, mock)
     details = usage["prompt_tokens_details"] | {"cached_tokens": cached}
     if "cache_write_tokens" in details:
-        details["cache_write_tokens"] = max(most - cached, 0)
+        details["cache_write_tokens"] = written
     return usage | {"prompt_tokens_details": details}
+
+
+def remembered(body: Mapping[str, Any], prompt: int, model: str, mock: Mock) -> tuple[int, int]:
+    """How many of a chat's `prompt` tokens were there before, and how many more are kept from now on."""
+    if prompt < LEAST or catalogue.like(model).encoding != "o200k_base":
+        return 0, 0
+    cached, most = _shared(body, prompt, model, mock)
+    return cached, max(most - cached, 0)
 
 
 def _shared(body: Mapping[str, Any], prompt: int, model: str, mock: Mock) -> tuple[int, int]:

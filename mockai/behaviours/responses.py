@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from .. import kinds, pages
+from .. import catalogue, kinds, pages
 from ..admit import query_of
 from ..answers import answer, events
 from ..call import Call
@@ -18,13 +18,15 @@ from ..lifecycle import Move, enter
 from ..resources import Resource
 from ..voice import Prompt, Utterance, thought
 from . import Mock, behaviour, renderer
+from .chat_cache import LEAST, remembered
 from .chat_limits import within
+from .chat_sources import sourced
 from .responses_asking import PLACE, Asking, asking, say
 from .responses_azure import filtered, unfiltered
 from .responses_body import ended, ordered, started, usage
-from .responses_input import asked, chance, input_tokens, opaque
+from .responses_input import as_chat, asked, chance, input_tokens, opaque
 from .responses_names import item_id, response_id
-from .responses_output import output, spent
+from .responses_output import goes_on, output, spent
 from .responses_stream import events as told
 
 PAYER = {"payer": "developer"}
@@ -40,9 +42,9 @@ def create(call: Call, mock: Mock) -> Reply:
     """The answer of a model nobody has scripted, within the request's limits."""
     wanted = asking(call, mock)
     rng = chance(call, wanted.body, wanted.items)
-    said = _utter(mock, asked(wanted.body, wanted.items), rng)
-    limit = {"max_completion_tokens": wanted.body.get("max_output_tokens")}
-    return _answered(wanted, within(_thinking(said, wanted, rng), limit, wanted.model), call, mock)
+    prompt = asked(wanted.body, wanted.items)
+    said = _worded(_utter(mock, prompt, rng), wanted, prompt, mock, rng)
+    return _answered(wanted, _limited(_thinking(said, wanted, rng), wanted), call, mock)
 
 
 @renderer("beta.responses.create")
@@ -51,7 +53,18 @@ def render(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Reply:
     """The answer that says the first of `utterances`, word for word: streamed if the request asks for it."""
     wanted = asking(call, mock)
     rng = chance(call, wanted.body, wanted.items)
-    return _answered(wanted, _thinking(utterances[0], wanted, rng), call, mock)
+    said = _worded(utterances[0], wanted, asked(wanted.body, wanted.items), mock, rng)
+    return _answered(wanted, _thinking(said, wanted, rng), call, mock)
+
+
+def _worded(said: Utterance, wanted: Asking, prompt: Prompt, mock: Mock, rng: Random) -> Utterance:
+    """`said` with the words that follow tools whose results the model has at once; after a search they name sources."""
+    if not goes_on(said, wanted, prompt.topic):
+        return said
+    text = _utter(mock, replace(prompt, tools=()), rng).text or ""
+    if prompt.schema is None and any(call.name == "web_search" for call in said.tool_calls):
+        text = sourced(text, prompt.topic, rng)
+    return replace(said, text=text)
 
 
 def _utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
@@ -71,6 +84,14 @@ def _thinking(said: Utterance, wanted: Asking, rng: Random) -> Utterance:
     return replace(said, reasoning=thought(wanted.model, effort, rng))
 
 
+def _limited(said: Utterance, wanted: Asking) -> Utterance:
+    """What is left of `said` within the request's limit; tools that have run before the words stay as they are."""
+    limit = {"max_completion_tokens": wanted.body.get("max_output_tokens")}
+    if said.text is None or not said.tool_calls:
+        return within(said, limit, wanted.model)
+    return replace(within(replace(said, tool_calls=()), limit, wanted.model), tool_calls=said.tool_calls)
+
+
 def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
     """The response that says `said`: stored, and given as a body, as a stream, or as a promise."""
     body, now = wanted.body, mock.clock.now()
@@ -83,7 +104,7 @@ def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
     items = output(said, wanted, topic, rng, mock)
     most, cost = body.get("max_output_tokens"), spent(said, wanted.model)
     cost = most if most and said.finish == "length" else cost
-    final = ended(begun, items, said.finish, _usage(wanted, cost, said), now)
+    final = ended(begun, items, said.finish, _usage(wanted, cost, said, mock), now)
     final = filtered(final) if call.azure else final
     if body.get("moderation"):
         from .responses_moderation import moderated
@@ -103,8 +124,15 @@ def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
     return events(happening, named=True, done=None)
 
 
-def _usage(wanted: Asking, cost: int, said: Utterance) -> dict[str, Any]:
-    return usage(input_tokens(wanted.body, wanted.items, wanted.model), cost, min(said.reasoning or 0, cost))
+def _usage(wanted: Asking, cost: int, said: Utterance, mock: Mock) -> dict[str, Any]:
+    body, model = wanted.body, wanted.model
+    read = input_tokens(body, wanted.items, model)
+    cached = written = 0
+    if read >= LEAST:
+        chat = {**body, **as_chat(body, wanted.items), "tools": body.get("tools")}
+        cached, kept = remembered(chat, read, model, mock)
+        written = kept if "cache_write" in catalogue.like(model).features else 0
+    return usage(read, cost, min(said.reasoning or 0, cost), cached, written)
 
 
 def _kept(

@@ -89,7 +89,7 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
         "temperature": float(value["temperature"]),
         "text": _text(body.get("text") or {}),
         "tool_usage": _tool_usage(()),
-        "tools": [_tool(tool) for tool in body.get("tools") or ()],
+        "tools": [shown(tool) for tool in body.get("tools") or ()],
         "top_p": float(body["top_p"]) if body.get("top_p") is not None else 0.98 if late else 1.0,
     }
     return ordered(value)
@@ -115,11 +115,11 @@ def ended(
     )
 
 
-def usage(before: int, after: int, thinking: int) -> dict[str, Any]:
-    """What a response has cost, in tokens."""
+def usage(before: int, after: int, thinking: int, cached: int = 0, written: int = 0) -> dict[str, Any]:
+    """What a response has cost, in tokens; `cached` of those `before` were asked before, `written` are kept now."""
     return {
         "input_tokens": before,
-        "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+        "input_tokens_details": {"cache_write_tokens": written, "cached_tokens": cached},
         "output_tokens": after,
         "output_tokens_details": {"reasoning_tokens": thinking},
         "total_tokens": before + after,
@@ -160,16 +160,25 @@ def _text(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"format": form, "verbosity": asked.get("verbosity") or "medium"}
 
 
-def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool as answers show it: what the request says of it, and the defaults."""
     told = {name: part for name, part in tool.items() if part is not None}
-    shown = {**TOOLS.get(hosted_type(str(tool.get("type"))), {}), **told}
-    if shown.get("type") == "namespace":
-        shown["tools"] = [_tool(each) for each in shown.get("tools") or ()]
-    return ordered(shown)
+    whole = {**TOOLS.get(hosted_type(str(tool.get("type"))), {}), **told}
+    if whole.get("type") == "namespace":
+        whole["tools"] = [shown(each) for each in whole.get("tools") or ()]
+    return ordered(whole)
 
 
 def _tool_usage(output: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     none = {"image_tokens": 0, "text_tokens": 0}
-    drawn = {"input_tokens": 0, "input_tokens_details": none, "output_tokens": 0, "output_tokens_details": none}
+    out = sum(_spent(item) for item in output if item.get("type") == "image_generation_call")
+    drawn = {"input_tokens": 0, "input_tokens_details": none, "output_tokens": out}
+    drawn |= {"output_tokens_details": {**none, "image_tokens": out}, "total_tokens": out}
     searches = sum(item.get("type") == "web_search_call" for item in output)
-    return {"image_gen": {**drawn, "total_tokens": 0}, "web_search": {"num_requests": searches}}
+    return {"image_gen": drawn, "web_search": {"num_requests": searches}}
+
+
+def _spent(picture: Mapping[str, Any]) -> int:
+    from .responses_images import spent
+
+    return spent(picture)

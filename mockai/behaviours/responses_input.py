@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..call import Call
 from ..dice import dice, token
 from ..voice import Prompt, Tool
 from .chat_tokens import prompt_tokens
+from .responses_finding import found as discovered
 from .responses_hosted import HOSTED, hosted_type
 from .responses_names import item_id
 
@@ -108,7 +110,8 @@ def _content(content: Any) -> Any:
         elif kind == "input_file":
             parts.append({"type": "text", "text": " file" * FILE_TOKENS})
         else:
-            parts.append({"type": "text", "text": str(part.get("text") or part.get("refusal") or "")})
+            marked = {name: part[name] for name in ("prompt_cache_breakpoint",) if name in part}
+            parts.append({"type": "text", "text": str(part.get("text") or part.get("refusal") or ""), **marked})
     return parts
 
 
@@ -117,7 +120,8 @@ def asked(body: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Prompt
     talk = messages(found)
     users = [message for message in talk if message["role"] == "user"]
     choice, names = _choice(body.get("tool_choice") or "auto")
-    tools = [tool for each in body.get("tools") or () for tool in _tools(each)]
+    offered = [*(body.get("tools") or ()), *discovered(found)]
+    tools = _distinct(tool for each in offered for tool in _tools(each))
     last = str(found[-1].get("type") or "message") if found else ""
     form = (body.get("text") or {}).get("format") or {}
     return Prompt(
@@ -125,7 +129,7 @@ def asked(body: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Prompt
         tools=[tool for tool in tools if names is None or tool.name in names],
         choice=choice,
         parallel=body.get("parallel_tool_calls") is not False,
-        answered=last.endswith("_output"),
+        answered=(last.endswith("_output") and last != "tool_search_output") or last == "mcp_approval_response",
         schema={"json_object": {}, "json_schema": form.get("schema") or {}}.get(form.get("type", "text")),
     )
 
@@ -139,7 +143,13 @@ def chance(call: Call, body: Mapping[str, Any], found: Sequence[Mapping[str, Any
 
 def input_tokens(body: Mapping[str, Any], found: Iterable[Mapping[str, Any]], model: str) -> int:
     """The `input_tokens` of a request to `model`: what it says itself, after the items `found`."""
-    reasoning = catalogue.like(model).reasoning
+    chat = as_chat(body, found)
+    spared = (UNTOLD if chat["tools"] else 0) + (UNTOLD_SCHEMA if "response_format" in chat else 0)
+    return prompt_tokens(chat, model) - (spared if catalogue.like(model).reasoning else 0)
+
+
+def as_chat(body: Mapping[str, Any], found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The request as one for a chat completion, whose tokens are counted and cached by rules that are known."""
     told = body.get("instructions")
     talk = [{"role": "developer", "content": told}] if isinstance(told, str) and told else messages(told or ())
     functions = [tool for each in body.get("tools") or () for tool in _functions(each)]
@@ -149,10 +159,7 @@ def input_tokens(body: Mapping[str, Any], found: Iterable[Mapping[str, Any]], mo
         "tools": [{"type": "function", "function": tool} for tool in functions],
     }
     schema = form.get("schema") if form.get("type") == "json_schema" else None
-    if schema:
-        chat["response_format"] = {"json_schema": {"schema": schema}}
-    spared = (UNTOLD if functions else 0) + (UNTOLD_SCHEMA if schema else 0)
-    return prompt_tokens(chat, model) - (spared if reasoning else 0)
+    return chat | ({"response_format": {"json_schema": {"schema": schema}}} if schema else {})
 
 
 def _functions(tool: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -166,7 +173,20 @@ def _tools(tool: Mapping[str, Any]) -> list[Tool]:
     if kind in ("function", "custom", "namespace"):
         return [_tool(each) for each in _functions(tool)]
     known = HOSTED.get(hosted_type(kind))
-    return [Tool(hosted_type(kind), known.about, {})] if known else []
+    about = [
+        known.about if known else "",
+        *(str(tool.get(name) or "") for name in ("server_label", "server_description")),
+    ]
+    return [Tool(hosted_type(kind), " ".join(about), {})] if known else []
+
+
+def _distinct(tools: Iterable[Tool]) -> list[Tool]:
+    """Each tool once: one that was found is offered already, and several servers are one tool."""
+    seen: dict[str, Tool] = {}
+    for tool in tools:
+        before = seen.get(tool.name)
+        seen[tool.name] = replace(tool, about=f"{before.about} {tool.about}") if before else tool
+    return list(seen.values())
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:

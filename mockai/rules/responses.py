@@ -18,6 +18,9 @@ from . import Kind, Rule, rule
 CALLS = {
     "function_call": "function call",
     "custom_tool_call": "custom tool call",
+    "computer_call": "computer call",
+    "shell_call": "shell call",
+    "apply_patch_call": "apply patch call",
 }
 """Items that ask the client for something, and what messages call them; their results have `_output` behind."""
 
@@ -128,6 +131,15 @@ def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
 def _unsupported(name: str) -> BadRequest:
     words = f"Unsupported parameter: '{name}' is not supported with this model."
     return BadRequest(words, param=name, code="unsupported_parameter")
+
+
+@meaning
+def computers_forget(_call: Call, body: dict[str, Any]) -> None:
+    """Screenshots fill a window soon: the preview of the computer tool asks for what is old to be dropped."""
+    used = any(tool.get("type") == "computer_use_preview" for tool in body.get("tools") or ())
+    if used and body.get("truncation") != "auto":
+        words = "The 'computer_use_preview' tool can only be used with 'truncation' set to 'auto'."
+        raise BadRequest(words, param="truncation", code="unsupported_value")
 
 
 @meaning

@@ -1,0 +1,92 @@
+"""Tools that are not shown to the model until it has searched for them: `defer_loading`, found by `tool_search`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from ..dice import token
+from .responses_use import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a search for tools has to do: the `tool_search` of the request, the tools, and the names still hidden.
+
+    `homes` says for each tool that was ever deferred which namespace it is called in; one in none is its own.
+    """
+
+    search: Mapping[str, Any] | None
+    tools: Sequence[Mapping[str, Any]]
+    hidden: frozenset[str]
+    homes: Mapping[str, str]
+
+    @property
+    def client(self) -> bool:
+        """Whether the client searches, and not OpenAI."""
+        return self.search is not None and self.search.get("execution") == "client"
+
+
+def finding(tools: Sequence[Any], items: Sequence[Mapping[str, Any]]) -> Finding:
+    """What there is to be found among a request's tools, after what was found in the `items` before."""
+    offered = [tool for tool in tools if isinstance(tool, dict)]
+    search = next((tool for tool in offered if tool.get("type") == "tool_search"), None)
+    later = {str(tool["name"]): str(home["name"]) for home, tool in _flat(offered) if tool.get("defer_loading")}
+    told = _shown_in(items, ("tool_search_output",))
+    homes = later | {str(tool["name"]): str(home["name"]) for home, tool in _flat(told)}
+    known = {str(tool["name"]) for tool in found(items)}
+    return Finding(search, offered, frozenset(later.keys() - known) if search else frozenset(), homes)
+
+
+def found(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The tools that searches have found and that developers have added, those of namespaces one by one."""
+    return [tool for _, tool in _flat(_shown_in(items, ("tool_search_output", "additional_tools")))]
+
+
+def _shown_in(items: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> list[Mapping[str, Any]]:
+    return [tool for item in items if item.get("type") in kinds for tool in item.get("tools") or ()]
+
+
+def _flat(tools: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The tools that have names, each behind the namespace it is in, or behind itself."""
+    inner = [(home, tool) for home in tools for tool in (home.get("tools") or () if _space(home) else (home,))]
+    return [(home, tool) for home, tool in inner if tool.get("name") and home.get("name")]
+
+
+def _space(tool: Mapping[str, Any]) -> bool:
+    return tool.get("type") == "namespace"
+
+
+def searched(wanted: Finding, names: Sequence[str], topic: str, rng: Random) -> list[Item]:
+    """The search for the tools of these names: a call, and what was found where OpenAI searches."""
+    if not names or wanted.search is None:
+        return []
+    call: Item = {"type": "tool_search_call", "status": "completed"}
+    if wanted.client:
+        return [{**call, "arguments": _asked(wanted.search, topic, rng), "call_id": f"call_{token(rng, 24)}"} | CLIENT]
+    paths = list(dict.fromkeys(wanted.homes[name] for name in names))
+    shown = [_shown(tool, wanted.hidden) for tool in wanted.tools if tool.get("name") in paths]
+    output: Item = {"type": "tool_search_output", "status": "completed", "call_id": None, **SERVER, "tools": shown}
+    return [{**call, "arguments": {"paths": paths}, "call_id": None, **SERVER}, output]
+
+
+SERVER = {"execution": "server"}
+CLIENT = {"execution": "client"}
+
+
+def _shown(tool: Mapping[str, Any], hidden: frozenset[str]) -> Item:
+    from .responses_body import shown
+
+    if not _space(tool):
+        return shown(tool)
+    return shown({**tool, "tools": [each for each in tool.get("tools") or () if each.get("name") in hidden]})
+
+
+def _asked(search: Mapping[str, Any], topic: str, rng: Random) -> Any:
+    """The arguments of a search that the client runs, by the schema it gave for them."""
+    from ..synthesize import synthesize
+
+    schema = search.get("parameters")
+    return synthesize(schema, rng) if schema else {"query": topic}
