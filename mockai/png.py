@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from struct import pack, unpack_from
 
 from .drawing import Picture, Raster
@@ -61,7 +62,8 @@ def header(data: bytes) -> Header | None:
     width, height, depth, kind, _, _, interlaced = unpack_from(">IIBBBBB", data, 16)
     if not (width and height and kind in CHANNELS and depth in ((1, 2, 4, 8, 16) if kind in NARROW else (8, 16))):
         return None
-    translucent = any(name == b"tRNS" for name, _ in _chunks(data))
+    before = takewhile(lambda name: name != b"IDAT", (name for name, _ in _chunks(data)))
+    translucent = b"tRNS" in before
     return Header(width, height, depth, kind, bool(interlaced), translucent)
 
 
@@ -86,10 +88,13 @@ def read(data: bytes) -> Raster | None:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The names of the parts after the signature, and what is in them."""
     place = 8
     while place + 8 <= len(data):
         size, name = unpack_from(">I4s", data, place)
         yield name, data[place + 8 : place + 8 + size]
+        if name == b"IEND":
+            return
         place += size + 12
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from io import BytesIO
 from typing import Any
 
 import httpx2
 import pytest
 from asking import HEADERS, ask, request
+from PIL import Image, ImageDraw
 
 from mockai import MockAI
 from mockai.admit import Admission
@@ -18,7 +20,16 @@ from mockai.multipart import Part, build, usual_headers
 from mockai.registry import registry
 
 MAGIC = {"png": b"\x89PNG", "jpeg": b"\xff\xd8", "webp": b"RIFF", "gif": b"GIF89a", "svg": b"<svg"}
-PICTURE = ("image", "a.png", "image/png", b"\x89PNG")
+
+
+def filed(image: Image.Image, form: str = "PNG") -> bytes:
+    held = BytesIO()
+    image.save(held, form)
+    return held.getvalue()
+
+
+PLAIN = filed(Image.new("RGBA", (64, 64), "navy"))
+PICTURE = ("image", "a.png", "image/png", PLAIN)
 
 
 def generated(mock: MockAI, **body: Any) -> Any:
@@ -294,3 +305,197 @@ def test_a_variation_is_drawn_by_the_oldest_model() -> None:
     mock = MockAI(admission="semantic")
     assert ask(mock, form("/v1/images/variations", PICTURE, model="dall-e-2")).status == 200
     assert ask(mock, form("/v1/images/variations", PICTURE)).status == 200
+
+
+def of(data: bytes, name: str = "image") -> tuple[str, str, str, bytes]:
+    return name, f"{name}.png", "image/png", data
+
+
+def plain(mode: str, width: int = 64, height: int = 64) -> bytes:
+    return filed(Image.new(mode, (width, height)))
+
+
+CLEAR, OPAQUE = plain("RGBA"), plain("RGB")
+FILE, FORMAT = "invalid_image_file", "invalid_mask_image_format"
+MASK = "Invalid mask image format - mask "
+
+
+@pytest.mark.parametrize(
+    ("model", "files", "message", "kind", "param", "code"),
+    [
+        (
+            "gpt-image-1", [of(CLEAR), of(b"GIF89a")],
+            "Invalid image file or mode for image 2, please check your image file.", USER, "image", FILE,
+        ),
+        ("gpt-image-1", [of(CLEAR), of(OPAQUE, "mask")], MASK + "image missing alpha channel", USER, "mask", FORMAT),
+        ("gpt-image-1", [of(CLEAR), of(b"", "mask")], MASK + "image missing alpha channel", USER, "mask", FORMAT),
+        (
+            "gpt-image-1", [of(OPAQUE), of(plain("RGBA", 64, 65), "mask")],
+            MASK + "size does not match image size", USER, "mask", FORMAT,
+        ),
+        ("dall-e-2", [of(b"\xff\xd8\xff")], "Uploaded image must be a PNG and less than 4 MB.", REQUEST, None, None),
+        (
+            "dall-e-2", [of(CLEAR + bytes(4 << 20))],
+            "Uploaded image must be a PNG and less than 4 MB.", REQUEST, None, None,
+        ),
+        (
+            "dall-e-2", [of(OPAQUE)],
+            "Invalid input image - format must be in ['RGBA', 'LA', 'L'], got RGB.", USER, None, None,
+        ),
+    ],
+)  # fmt: skip
+def test_files_that_no_edit_can_be_made_of(
+    model: str, files: list[Any], message: str, kind: str, param: str | None, code: str | None
+) -> None:
+    sent = form("/v1/images/edits", *files, prompt="a", model=model)
+    assert refused(MockAI(admission="semantic"), sent) == (message, kind, param, code)
+    assert ask(MockAI(), sent).status == 200
+
+
+def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = form("/v1/images/edits", of(CLEAR), prompt="a", model="gpt-image-1")
+    assert ask(MockAI(admission="semantic"), sent).status == 200
+    monkeypatch.setattr("mockai.rules.images.BYTES", len(CLEAR))
+    assert refused(MockAI(admission="semantic"), sent)[3] == FILE
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_files_that_one_can_be_made_of(kind: str) -> None:
+    image = filed(Image.new("RGB", (64, 64)), kind)
+    sent = form("/v1/images/edits", of(image), of(CLEAR, "mask"), prompt="a", model="gpt-image-1")
+    assert ask(MockAI(admission="semantic"), sent).status == 200
+
+
+def test_an_address_with_data_that_is_no_picture() -> None:
+    images = [{"image_url": url} for url in ("https://example.com/a.svg", "data:image/png;base64,AAAA")]
+    sent = request("/v1/images/edits", model="gpt-image-1.5", prompt="a", images=images)
+    assert refused(MockAI(admission="semantic"), sent) == ("Invalid image data.", USER, "images[1].image_url", FILE)
+
+
+def test_a_variation_of_what_is_no_png() -> None:
+    sent = form("/v1/images/variations", of(b"GIF89a"))
+    words = "Uploaded image must be a PNG and less than 4 MB."
+    assert refused(MockAI(admission="semantic"), sent) == (words, REQUEST, None, None)
+    assert ask(MockAI(admission="semantic"), form("/v1/images/variations", of(OPAQUE))).status == 200
+
+
+def opened(text: str) -> Image.Image:
+    image = Image.open(BytesIO(base64.b64decode(text)))
+    image.load()
+    return image
+
+
+SCENE = Image.linear_gradient("L").resize((512, 512))
+SCENE = Image.merge("RGB", (SCENE, SCENE.rotate(90), Image.radial_gradient("L").resize((512, 512))))
+HOLE = (128, 64, 400, 300)
+
+
+def holed(size: tuple[int, int] = (512, 512)) -> bytes:
+    mask = Image.new("RGBA", size, "white")
+    ImageDraw.Draw(mask).rectangle((HOLE[0], HOLE[1], HOLE[2] - 1, HOLE[3] - 1), fill=(0, 0, 0, 0))
+    return filed(mask)
+
+
+def edited(*files: Any, model: str = "gpt-image-1", size: str = "512x512", **fields: str) -> Any:
+    sent = form("/v1/images/edits", *files, prompt="a red fox", model=model, size=size, **fields)
+    return json.loads(ask(MockAI(), sent).content)
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_an_edit_keeps_what_its_mask_keeps(kind: str) -> None:
+    value = edited(of(filed(SCENE)), of(holed(), "mask"), output_format=kind)
+    image = opened(value["data"][0]["b64_json"])
+    assert (image.format, image.mode, value["background"]) == (kind.upper(), "RGB", "opaque")
+    inside = image.crop(HOLE).getcolors()
+    assert inside is not None
+    assert len(inside) == 2
+    kept = SCENE.copy()
+    kept.paste(image.crop(HOLE), HOLE[:2])
+    assert image.tobytes() == kept.tobytes()
+
+
+def test_a_jpeg_keeps_it_in_blocks() -> None:
+    image = opened(edited(of(filed(SCENE)), of(holed(), "mask"), output_format="jpeg")["data"][0]["b64_json"])
+    for place in ((4, 4), (468, 484), (44, 500)):
+        seen, wanted = image.getpixel(place), SCENE.getpixel(place)
+        assert isinstance(seen, tuple)
+        assert seen == pytest.approx(wanted, abs=5)
+
+
+def test_without_a_mask_the_words_are_on_the_picture() -> None:
+    [one, two] = edited(of(filed(SCENE)), n="2")["data"]
+    assert one != two
+    colours = opened(one["b64_json"]).getcolors(1 << 20)
+    assert colours is not None
+    assert len(colours) > 100
+
+
+def test_what_is_clear_in_a_picture_is_the_mask_of_the_oldest_model() -> None:
+    scene = SCENE.convert("RGBA")
+    scene.paste((1, 2, 3, 0), HOLE)
+    image = opened(edited(of(filed(scene)), model="dall-e-2", response_format="b64_json")["data"][0]["b64_json"])
+    assert image.mode == "RGB"
+    kept = SCENE.copy()
+    kept.paste(image.crop(HOLE), HOLE[:2])
+    assert image.tobytes() == kept.tobytes()
+
+
+def test_a_picture_that_cannot_be_read_is_drawn_anew() -> None:
+    image = opened(edited(of(filed(SCENE, "JPEG")), of(holed(), "mask"))["data"][0]["b64_json"])
+    colours = image.getcolors()
+    assert colours is not None
+    assert len(colours) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"), [((600, 300), "1536x1024"), ((300, 600), "1024x1536"), ((9, 9), "1024x1024")]
+)
+def test_a_size_that_is_left_open_has_the_shape_of_the_picture(size: tuple[int, int], wanted: str) -> None:
+    value = edited(of(filed(SCENE.resize(size))), size="auto")
+    assert value["size"] == wanted
+    assert "{}x{}".format(*opened(value["data"][0]["b64_json"]).size) == wanted
+
+
+def test_pictures_may_be_named_in_json() -> None:
+    mock = MockAI()
+    sent = form("/v1/files", ("file", "scene.png", "image/png", filed(SCENE)), purpose="vision")
+    file = json.loads(ask(mock, sent).content)["id"]
+    mask = {"image_url": "data:image/png;base64," + base64.b64encode(holed()).decode()}
+    body: Any = {
+        "model": "gpt-image-1.5",
+        "prompt": "a",
+        "size": "512x512",
+        "images": [{"file_id": file}],
+        "mask": mask,
+    }
+    value = json.loads(ask(mock, request("/v1/images/edits", **body)).content)
+    image = opened(value["data"][0]["b64_json"])
+    assert image.crop((0, 300, 512, 512)).tobytes() == SCENE.crop((0, 300, 512, 512)).tobytes()
+    body |= {"images": [{"file_id": "file-none"}], "mask": {"image_url": "data:,"}}
+    value = json.loads(ask(mock, request("/v1/images/edits", **body)).content)
+    colours = opened(value["data"][0]["b64_json"]).getcolors()
+    assert colours is not None
+    assert len(colours) == 2
+
+
+def test_variations_are_like_the_picture_in_other_colours() -> None:
+    sent = form("/v1/images/variations", of(filed(SCENE)), n="3", size="512x512", response_format="b64_json")
+    found = [opened(each["b64_json"]) for each in json.loads(ask(MockAI(), sent).content)["data"]]
+    assert len({image.tobytes() for image in (*found, SCENE)}) == 4
+    for image in found:
+        colours = image.getcolors(1 << 20)
+        assert colours is not None
+        assert len(colours) > 100
+
+
+@pytest.mark.parametrize("path", ["generations", "edits"])
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_unfinished_pictures_are_pictures_and_each_is_another(kind: str, path: str) -> None:
+    scene = "data:image/png;base64," + base64.b64encode(filed(SCENE)).decode()
+    more: Any = {"images": [{"image_url": scene}]} if path == "edits" else {}
+    body: Any = {"model": "gpt-image-1", "prompt": "a", "stream": True, "partial_images": 3, "output_format": kind}
+    reply = ask(MockAI(), request(f"/v1/images/{path}", **body, **more))
+    events = [json.loads(line.partition("data: ")[2]) for line in reply.content.decode().split("\n\n")[:-1]]
+    shown = [opened(event["b64_json"]) for event in events]
+    assert [(image.format, image.size) for image in shown] == [(kind.upper(), (1024, 1024))] * 4
+    assert len({image.tobytes() for image in shown}) == 4

@@ -1,15 +1,21 @@
-"""Images: which models draw, and what each takes. The sentences are recorded ones, of the spring of 2026."""
+"""Images: which models draw, what each takes, and which files. The sentences are recorded ones, of 2023 to 2026;
+
+those on files that were not recorded are the ones that users report.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from .. import catalogue
+from ..behaviours.image_sources import data_of, parts
 from ..behaviours.images import NEWER, NEWEST, OLDER, OLDEST, model_of, size_of, unsized
 from ..call import Call
 from ..errors import BadRequest
 from ..expected import one_of, quote
+from ..png import GREY, GREY_ALPHA, PALETTE, RGBA, header
 from . import rule
 
 drawing = partial(BadRequest, type="image_generation_user_error", code="invalid_value")
@@ -19,6 +25,9 @@ SIZES = {
     "dall-e-3": ("1024x1024", "1024x1792", "1792x1024"),
     "gpt-image-1": ("1024x1024", "1024x1536", "1536x1024", "auto"),
 }
+OLD_BYTES, BYTES = 4 << 20, 50 << 20
+"""The first size of a file in bytes that is too large: for DALL·E 2, and for the models after it (image guide)."""
+
 QUALITIES = {
     "dall-e-2": ("standard",),
     "dall-e-3": ("standard", "hd"),
@@ -49,6 +58,13 @@ def edit(call: Call, body: dict[str, Any]) -> None:
     _quality(model, body.get("quality"))
     _known(call, model)
     _size(model, body.get("size"))
+    images = [part.data for part in parts(call, "image")]
+    if model == OLDEST:
+        _old_files(images, edited=True)
+    else:
+        _files(images, body.get("images") or ())
+    for part in parts(call, "mask"):
+        _mask(part.data, images[0] if images else b"")
 
 
 @rule("images.create_variation", "semantic")
@@ -58,6 +74,7 @@ def create_variation(call: Call, body: dict[str, Any]) -> None:
     _known(call, model)
     if model != OLDEST:
         raise drawing(f"Invalid value: '{model}'. Value must be 'dall-e-2'.", param="model")
+    _old_files([part.data for part in parts(call, "image")], edited=False)
 
 
 def _known(call: Call, name: str) -> None:
@@ -94,6 +111,48 @@ def _any_size(size: str) -> None:
         raise unsized(size, "Width and height must both be divisible by 16.")
     if max(width, height) > 3 * min(width, height):
         raise unsized(size, "The aspect ratio must be between 1:3 and 3:1.")
+
+
+def _old_files(images: Sequence[bytes], *, edited: bool) -> None:
+    """What DALL·E 2 takes: PNGs, of which those it edits are grey or say how opaque their pixels are."""
+    for data in images:
+        head = header(data)
+        if head is None or len(data) >= OLD_BYTES:
+            raise BadRequest("Uploaded image must be a PNG and less than 4 MB.")
+        if edited and head.kind not in (GREY, GREY_ALPHA, RGBA):
+            mode = "P" if head.kind == PALETTE else "RGB"
+            words = f"Invalid input image - format must be in ['RGBA', 'LA', 'L'], got {mode}."
+            raise BadRequest(words, type="image_generation_user_error")
+
+
+def _files(images: Sequence[bytes], named: Sequence[dict[str, Any]]) -> None:
+    """What the GPT image models take: PNG, JPEG and WebP, in a form or in an address."""
+    for number, data in enumerate(images, 1):
+        if not _picture(data):
+            words = f"Invalid image file or mode for image {number}, please check your image file."
+            raise drawing(words, param="image", code="invalid_image_file")
+    for place, each in enumerate(named):
+        url = str(each.get("image_url") or "")
+        data_ = data_of(url)
+        if url.startswith("data:") and not (data_ and _picture(data_)):
+            raise drawing("Invalid image data.", param=f"images[{place}].image_url", code="invalid_image_file")
+
+
+def _picture(data: bytes) -> bool:
+    """Whether a file begins like a picture, and is not too large for one."""
+    jpeg, webp = data.startswith(b"\xff\xd8\xff"), data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    return (jpeg or webp or header(data) is not None) and len(data) < BYTES
+
+
+def _mask(data: bytes, image: bytes) -> None:
+    head, first = header(data), header(image)
+    if head is None or not head.alpha:
+        words = "mask image missing alpha channel"
+    elif first is not None and (head.width, head.height) != (first.width, first.height):
+        words = "mask size does not match image size"
+    else:
+        return
+    raise drawing(f"Invalid mask image format - {words}", param="mask", code="invalid_mask_image_format")
 
 
 def _number(model: str) -> tuple[int, ...]:
