@@ -137,7 +137,7 @@ def _unfiltered(rows: bytes, line: int, step: int) -> Iterator[bytes]:
             case 1:
                 before = _running(told, step)
             case 2:
-                before = _sum(told, before)
+                before = _sum(told, before) if told.strip(b"\0") else before
             case 3:
                 before = _each(told, before, step, _middle)
             case _:

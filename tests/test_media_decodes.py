@@ -36,6 +36,34 @@ def test_pillow_opens_every_picture_at_the_size_asked_for(kind: str, size: str) 
     assert (image.format, f"{image.width}x{image.height}") == (kind.upper(), size)
 
 
+LETTERS = """
+.....................
+.#...#..###....#.....
+.#...#...#.....#.....
+.#####...#.....#.....
+.#...#...#...........
+.#...#..###....#.....
+.....................
+"""
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "gif"])
+def test_the_prompt_can_be_read_on_the_picture(kind: str) -> None:
+    """Seen through Pillow, in the middle of each square: 1024 pixels are 21 squares of 48, and a bit."""
+    image = drawn(prompt="Hi!", output_format=kind).convert("L")
+    paper = _grey(image, 0, 0)
+    middles = [48 * place + 24 for place in range(21)]
+    seen = ["".join(".#"[abs(_grey(image, x, y) - paper) > 40] for x in middles) for y in middles]
+    assert seen[:7] == LETTERS.split()
+    assert set("".join(seen[7:])) == {"."}
+
+
+def _grey(image: Image.Image, x: int, y: int) -> float:
+    level = image.getpixel((x, y))
+    assert isinstance(level, int)
+    return level
+
+
 @pytest.mark.parametrize("kind", ["png", "webp"])
 def test_a_transparent_background_is_seen_through(kind: str) -> None:
     assert drawn(output_format=kind, background="transparent").convert("RGBA").getpixel((0, 0))[3] == 0
