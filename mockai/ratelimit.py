@@ -18,7 +18,7 @@ from .costs import Cost, cost, model_of
 from .errors import RateLimited
 from .http import Headers
 from .keys import given_key
-from .limits import Limits, group, rules
+from .limits import Limits, Rule, group, rules
 
 ORGANIZATION_ID = "org-mockai"
 
@@ -37,6 +37,12 @@ _BUDGETS = (
     ("tpd", "tokens", "tokens per day (TPD)", DAY),
     ("ipm", "input-images", "input-images per min", MINUTE),
 )
+
+
+_HEADERS = {
+    counts: tuple(f"x-ratelimit-{what}-{counts}" for what in ("limit", "remaining", "reset", "renewalperiod"))
+    for _, counts, _, _ in _BUDGETS
+}
 
 
 def duration(seconds: float) -> str:
@@ -104,10 +110,13 @@ class Account:
     limits: Limits = field(default_factory=Limits)
     enforced: bool = True
     budgets: tuple[Budget, ...] = field(init=False)
+    counting: dict[str, list[Budget]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         figures = ((getattr(self.limits, name), *more) for name, *more in _BUDGETS)
         self.budgets = tuple(Budget(limit, *more) for limit, *more in figures if limit is not None)
+        for budget in self.budgets:
+            self.counting.setdefault(budget.counts, []).append(budget)
 
     def spend(self, cost: Cost, now: float) -> Shortage | None:
         """Take what a request costs at unix time `now`, or say why not.
@@ -134,7 +143,7 @@ class Account:
 
         So the requests of a day stand before those of a minute, as in recorded headers: 10,000 with 8.64 s to wait.
         """
-        budgets = [budget for budget in self.budgets if budget.counts == counts]
+        budgets = self.counting[counts]
         for budget in budgets:
             budget.settle(now)
         return max(budgets, key=lambda budget: (budget.wait(1), budget.reset)) if len(budgets) > 1 else budgets[0]
@@ -154,23 +163,26 @@ class RateLimit:
     def __init__(self, text: str | None = None) -> None:
         self.rules = rules(text) if text else ()
         self.granted = lru_cache(1024)(self._granted)
-        self.accounts: dict[tuple[bytes, str, Limits], Account] = {}
+        self.accounts: dict[tuple[bytes, str, Rule | None], Account] = {}
+        self.last: tuple[Call, Account] | None = None  # whose headers come next, mostly
 
-    def _granted(self, model: str) -> tuple[str, Limits, bool]:
-        """The limit's name, what it allows, and whether anybody asked for it."""
-        for rule in self.rules:
-            if rule.covers(model):
-                return group(model), rule.limits(model), True
-        return group(model), Limits(), False
+    def _granted(self, model: str) -> tuple[str, Rule | None]:
+        """The name of the limit a model shares, and the rule that sets it."""
+        return group(model), next((rule for rule in self.rules if rule.covers(model)), None)
 
     def account(self, call: Call) -> Account:
         """What the key of a call may use of the model it names."""
-        name, limits, enforced = self.granted(model_of(call))
-        key = (blake2b(given_key(call.request).encode(), digest_size=16).digest(), name, limits)
-        account = self.accounts.pop(key, None) or Account(limits, enforced)
+        if self.last is not None and self.last[0] is call:
+            return self.last[1]
+        name, rule = self.granted(model := model_of(call))
+        key = (blake2b(given_key(call.request).encode(), digest_size=16).digest(), name, rule)
+        account = self.accounts.pop(key, None)
+        if account is None:
+            account = Account(rule.limits(model)) if rule else Account(enforced=False)
         self.accounts[key] = account  # at the end: who stands first has been away longest
         if len(self.accounts) > MOST_ACCOUNTS:
             del self.accounts[next(iter(self.accounts))]
+        self.last = (call, account)
         return account
 
     def spend(self, call: Call, now: float) -> None:
@@ -189,11 +201,11 @@ class RateLimit:
         account, azure = self.account(call), call.azure
         limits, remaining, resets, periods = [], [], [], []
         for name in names:
-            budget = account.shown(name, now)
-            limits.append((f"x-ratelimit-limit-{name}", str(budget.limit)))
-            remaining.append((f"x-ratelimit-remaining-{name}", str(budget.remaining)))
-            resets.append((f"x-ratelimit-reset-{name}", str(int(budget.reset)) if azure else duration(budget.reset)))
-            periods.append((f"x-ratelimit-renewalperiod-{name}", str(int(budget.period))))
+            budget, (limit, left, reset, period) = account.shown(name, now), _HEADERS[name]
+            limits.append((limit, str(budget.limit)))
+            remaining.append((left, str(budget.remaining)))
+            resets.append((reset, str(int(budget.reset)) if azure else duration(budget.reset)))
+            periods.append((period, str(int(budget.period))))
         return (*limits, *remaining, *resets, *(periods if azure else ()))
 
 

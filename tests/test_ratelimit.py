@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 from asking import ask, chat, request
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from mockai import ManualClock, MockAI, ratelimit
@@ -75,6 +75,7 @@ class Reference:
         return not refused
 
 
+@settings(max_examples=500)
 @given(sizes, waves)
 def test_what_is_let_through_is_what_the_reference_lets_through(size: Limits, wave: Wave) -> None:
     account, reference, now = Account(size), Reference(size), 0
