@@ -88,6 +88,11 @@ MEANT: Mapping[str, Strategy] = {
 }
 """What members of a name are meant to be, where their schema leaves it open (an object, a text)."""
 
+USUAL = ("model", "input")
+"""What hardly a request leaves out, also where its schema would let it."""
+
+MOSTLY = st.integers(0, 9).map(bool)
+
 ENDPOINTS = {
     "chat": "chat", "completions": "completions", "responses": "responses", "embeddings": "embeddings",
     "moderations": "moderation", "images": "images", "audio.speech": "speech", "audio.transcriptions": "transcription",
@@ -236,7 +241,8 @@ class _Value:
         properties, required = schema.get("properties", {}), schema.get("required", ())
         whole = self.room == PLACES - 1
         if whole:
-            required = {*required, *self.told}
+            usual = [name for name in USUAL if name in properties and self.draw(MOSTLY)]
+            required = {*required, *usual, *self.told}
         others = tuple(name for name in properties if name not in required)
         chosen = self.draw(_some(others, whole)) if self.room > 0 else ()
         made = {
@@ -283,6 +289,8 @@ def _agrees(arm: dict[str, Any], value: Any) -> bool:
         return arm.get("format") == "binary"
     if isinstance(value, str) and not arm.get("minLength", 0) <= len(value) <= arm.get("maxLength", inf):
         return False
+    if isinstance(value, str) and "pattern" in arm and not matches(arm["pattern"], value):
+        return False
     kind = arm.get("type")
     return value is None if kind == "null" else kind is None or isinstance(value, kinds[kind])
 
@@ -321,7 +329,7 @@ def _text(least: int, most: int | None, pattern: str | None, examples: tuple[str
     fitting = [each for each in (*examples, *WORDS) if least <= len(each) <= limit]
     kinds = [st.text(min_size=least, max_size=min(limit, least + 20))]
     if fitting:
-        kinds += [st.sampled_from(fitting)] * 2
+        kinds += [kinds[0], *[st.sampled_from(fitting)] * 5]
     if least < 100:
         kinds.append(long.filter(lambda text: len(text) >= least))
     return st.one_of(kinds)
@@ -373,7 +381,7 @@ def _uploads(group: str) -> Strategy:
         case "audio":
             return st.just(Upload("a.mp3", sounds.mp3(0.5)))
         case "images":
-            return st.just(Upload("a.png", pictures.picture("png", 64, 64, (90, 120, 150))))
+            return st.just(Upload("a.png", pictures.picture("png", 64, 64, (90, 120, 150), clear=True)))
         case "videos":
             return st.just(Upload("a.mp4", mp4.mp4(64, 64, 1, (90, 120, 150))))
         case "skills":

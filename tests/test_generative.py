@@ -20,9 +20,10 @@ from mockai import ManualClock, MockAI
 from mockai.http import Reply, Request
 from mockai.ongoing import Ongoing, played
 from mockai.operations import Operation, operations
+from mockai.pictures import picture
 from mockai.registry import registry
 from mockai.sse import DONE, Event, parse
-from mockai.strategies import requests
+from mockai.strategies import Upload, requests
 
 ROWS = [
     row
@@ -44,6 +45,12 @@ ENDINGS = frozenset(
 LED = {"n": st.integers(1, 3) | st.none()}
 """Members that would make a machine work for nothing: 128 pictures are as good as three."""
 
+OF: dict[str, dict[str, Any]] = {
+    "fine_tuning.jobs.create": {"model": st.sampled_from(("gpt-4o-mini-2024-07-18", "gpt-4.1-nano-2025-04-14"))},
+    "images.edit": {"image": st.just(Upload("a.png", picture("png", 64, 64, (90, 120, 150))))},
+}
+"""What an operation wants and its schema does not say: what every model or no file would be refused for."""
+
 tally: defaultdict[str, Counter[int]] = defaultdict(Counter)
 
 
@@ -51,7 +58,7 @@ def led(row: Operation) -> dict[str, Any]:
     """What is said of an operation's members."""
     properties = registry().schema(row.body or "").get("properties", {})
     stream = {"stream": st.booleans()} if row.stream else {}
-    return stream | {name: each for name, each in LED.items() if name in properties}
+    return stream | {name: each for name, each in (LED | OF.get(row.id, {})).items() if name in properties}
 
 
 def refused(reply: Reply) -> None:

@@ -156,13 +156,13 @@ def items_in_pairs(_call: Call, body: dict[str, Any]) -> None:
         if side in ids and item.get("call_id"):
             ids[side].add(item["call_id"])
     for kind, words in CALLS.items():
-        asked = {item["call_id"] for item in given if item.get("type") == kind}
-        told = {item["call_id"] for item in given if item.get("type") == f"{kind}_output"}
+        asked = {item["call_id"] for item in given if item.get("type") == kind and item.get("call_id")}
+        told = {item["call_id"] for item in given if item.get("type") == f"{kind}_output" and item.get("call_id")}
         for id in sorted(told - ids["call"]):
             raise BadRequest(f"No tool call found for {words} output with call_id {id}.", param="input")
         for id in sorted(asked - ids["output"]):
             raise BadRequest(f"No tool output found for {words} {id}.", param="input")
-    for item, after in zip(given, [*given[1:], None], strict=True):
+    for item, after in zip(given, (*given[1:], None), strict=False):  # nothing was given, too
         follows = (after is not None and (after.get("type") or "message") != "message") or _said(after)
         if item.get("type") == "reasoning" and item.get("id") and not follows:
             words = f"Item '{item['id']}' of type 'reasoning' was provided without its required following item."
