@@ -366,8 +366,9 @@ def test_files_that_one_can_be_made_of(kind: str) -> None:
     assert ask(MockAI(admission="semantic"), sent).status == 200
 
 
-def test_an_address_with_data_that_is_no_picture() -> None:
-    images = [{"image_url": url} for url in ("https://example.com/a.svg", "data:image/png;base64,AAAA")]
+@pytest.mark.parametrize("url", ["data:image/png;base64,AAAA", "data:image/png,a", "https://example.com/a.svg?b=.png"])
+def test_an_address_of_what_is_no_picture(url: str) -> None:
+    images = [{"image_url": each} for each in ("https://example.com/a", url)]
     sent = request("/v1/images/edits", model="gpt-image-1.5", prompt="a", images=images)
     assert refused(MockAI(admission="semantic"), sent) == ("Invalid image data.", USER, "images[1].image_url", FILE)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from .. import catalogue
 from ..behaviours.image_sources import data_of, parts
@@ -27,6 +28,9 @@ SIZES = {
 }
 OLD_BYTES, BYTES = 4 << 20, 50 << 20
 """The first size of a file in bytes that is too large: for DALL·E 2, and for the models after it (image guide)."""
+
+OTHERS = (".avif", ".bmp", ".gif", ".heic", ".pdf", ".svg", ".tiff")
+"""How the names of files end that no model takes; what is really behind an address is not looked at."""
 
 QUALITIES = {
     "dall-e-2": ("standard",),
@@ -133,8 +137,9 @@ def _files(images: Sequence[bytes], named: Sequence[dict[str, Any]]) -> None:
             raise drawing(words, param="image", code="invalid_image_file")
     for place, each in enumerate(named):
         url = str(each.get("image_url") or "")
-        data_ = data_of(url)
-        if url.startswith("data:") and not (data_ and _picture(data_)):
+        sent = data_of(url)
+        other = not (sent and _picture(sent)) if url.startswith("data:") else urlsplit(url).path.endswith(OTHERS)
+        if other:
             raise drawing("Invalid image data.", param=f"images[{place}].image_url", code="invalid_image_file")
 
 
