@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 
-.PHONY: demo test conformance integrations lint bench schemas clean
+.PHONY: demo test nightly conformance integrations lint bench schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml tests/typescript/package-lock.json
@@ -21,6 +21,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(RUN) -m pytest
+
+# 10,000 requests that hypothesis draws from the schemas, others each time; `make test` asks 500 of them.
+nightly: $(READY)
+	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py
 
 # The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.
 conformance: $(READY)

@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from .expected import Resolver, Schema, alternatives, choices, kinds
+from .expected import Resolver, Schema, alternatives, choices, kinds, tags
 from .registry import registry
 from .synthesize import synthesize
 
@@ -90,7 +90,7 @@ def _formed(resolver: Resolver, schema: Schema, part: Any, rng: Random) -> Any:
     arms = [each for each in alternatives(resolver, [schema]) if isinstance(each, dict)]
     if isinstance(part, list):
         items = next((arm["items"] for arm in arms if "items" in arm), True)
-        return [_formed(resolver, items, each, rng) for each in part]
+        return [_formed(resolver, items, each, rng) for each in part if _spoken_of(resolver, items, each)]
     shapes = [Shape(arm, arm["properties"], resolver) for arm in arms if "properties" in arm]
     if not isinstance(part, dict) or not shapes:
         return part
@@ -108,6 +108,13 @@ def _formed(resolver: Resolver, schema: Schema, part: Any, rng: Random) -> Any:
         elif field in needed:
             out[field] = synthesize(below, rng, root=resolver.root, optional="none", nulls=True, items=0)
     return out
+
+
+def _spoken_of(resolver: Resolver, schema: Schema, part: Any) -> bool:
+    """Whether objects of a part's `type` are shown at all: some tools can be given, and no answer has a form for them."""
+    type_ = part.get("type") if isinstance(part, dict) else None
+    known = [tags(resolver, arm).get("type") for arm in alternatives(resolver, [schema])]
+    return type_ is None or any(tag is None or type_ in tag.values for tag in known)
 
 
 def touched(value: dict[str, Any], now: float) -> None:

@@ -157,7 +157,7 @@ def _agent(asked: dict[str, Any], rng: Random) -> dict[str, Any]:
 
 
 def _limits(asked: dict[str, Any]) -> dict[str, Any]:
-    limits = {name: asked[name] for name in LIMITS if asked.get(name) not in (None, "none", {"limit": None})}
+    limits = {name: asked[name] for name in LIMITS if asked.get(name) not in (None, "none", {}, {"limit": None})}
     if "spend_control" in limits:
         limits["spend_control"] = {**limits["spend_control"], "consumed": 0}
     return limits
