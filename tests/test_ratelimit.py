@@ -290,6 +290,15 @@ def test_a_request_that_is_refused_for_its_shape_has_been_counted() -> None:
     assert ask(mock, chat()).header("x-ratelimit-remaining-requests") == "8"
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [(chat(n=0), True), (request("/v1/responses", model="gpt-5", input=5), False)],
+)
+def test_a_service_without_a_gateway_tells_nothing_with_its_400(sent: Request, told: bool) -> None:
+    refused = ask(MockAI(clock=ManualClock()), sent)
+    assert (refused.status, left(refused) is not None) == (400, told)
+
+
 def test_the_organization_of_the_request_is_named() -> None:
     sent = chat()
     own = Request(sent.method, sent.path, "", (*sent.headers, ("openai-organization", "org-acme")), sent.body)
