@@ -10,6 +10,7 @@ from .http import Reply, Request
 from .value import value
 
 if TYPE_CHECKING:
+    from .faults import Fault
     from .operations import Operation
 
 
@@ -49,16 +50,22 @@ class Call:
 class Forward:
     """The core's only way to want IO: an edge sends `call.request` to the upstream at `base`, a URL.
 
-    The edge plays the answer to the client as it comes and hands the whole of it to `MockAI.finish`.
+    The edge plays the answer to the client as it comes and hands the whole of it to `MockAI.finish`. Where `faults`
+    strike, it is heard to its end first, and then played as `finish` gives it back.
     """
 
     call: Call
     base: str
+    faults: tuple[Fault, ...] = ()
 
 
 @value(frozen=True, slots=True)
 class Decision:
-    """What answers a call, and which source it came from (`stub`, `cassette`, `upstream`, `behaviour`, …)."""
+    """What answers a call, and which source it came from (`stub`, `cassette`, `upstream`, `behaviour`, …).
+
+    `faults` are those that the source itself asks for.
+    """
 
     source: str
     answer: Reply | Forward
+    faults: tuple[Fault, ...] = ()

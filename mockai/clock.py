@@ -7,19 +7,30 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Says the time as unix seconds."""
+    """Says the time as unix seconds, and can be put on."""
 
     def now(self) -> float:
         """Unix time in seconds."""
         ...
 
+    def advance(self, seconds: float) -> None:
+        """Move on by `seconds`, which may be a fraction."""
+        ...
+
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's own time, and what it was put on by."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
 
     def now(self) -> float:
         """Unix time in seconds."""
-        return time.time()
+        return time.time() + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move on by `seconds`, which may be a fraction."""
+        self.ahead += seconds
 
 
 class ManualClock:

@@ -23,6 +23,7 @@ PREFIX = "/__mockai/"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PAGE = 100
 MOST_SHOWN = 10_000  # characters of a body
+FARTHEST = 1e11  # seconds
 
 
 def control(scopes: Scopes, request: Request, token: str | None = None) -> Reply:
@@ -71,6 +72,7 @@ def told(mock: MockAI, exchange: Exchange) -> dict[str, Any]:
         "at": exchange.at,
         "operation": exchange.operation,
         "source": exchange.source,
+        "faults": exchange.faults,
         "request": {
             "method": request.method,
             "path": request.path,
@@ -107,8 +109,54 @@ def clear_stubs(mock: MockAI, _request: Request) -> Any:
     return {"stubs": []}
 
 
+def faults(mock: MockAI, _request: Request) -> Any:
+    """The faults that wait for calls, how many they saw and how many they struck."""
+    return {"faults": [{"fault": str(each), "seen": each.seen, "struck": each.struck} for each in mock.injections]}
+
+
+def add_faults(mock: MockAI, request: Request) -> Any:
+    """Let faults wait for calls: `{"inject": {"close": {"chunks": 3}}, "times": 2}`, or a list of such."""
+    try:
+        asked = orjson.loads(request.body)
+        entries = asked if isinstance(asked, list) else [asked]
+        if not all(isinstance(entry, dict) and "inject" in entry for entry in entries):
+            raise BadRequest('Faults are objects with inject: {"inject": {"close": {"chunks": 3}}, "times": 2}.')
+        declare(mock, entries)
+    except (ValueError, MockaiError) as error:
+        raise BadRequest(str(error)) from None
+    return faults(mock, request)
+
+
+def clear_faults(mock: MockAI, _request: Request) -> Any:
+    """Take all faults away."""
+    with mock.lock:
+        mock.injections.clear()
+    return {"faults": []}
+
+
+def clock(mock: MockAI, _request: Request) -> Any:
+    """The time, in unix seconds."""
+    return {"now": mock.clock.now()}
+
+
+def set_clock(mock: MockAI, request: Request) -> Any:
+    """Put the clock on: `{"advance": 60}`, in seconds, or `{"now": 1750000000}`."""
+    try:
+        asked = orjson.loads(request.body)
+    except ValueError:
+        asked = None
+    amount = next(iter(asked.values())) if isinstance(asked, dict) and len(asked) == 1 else None
+    if not isinstance(amount, int | float) or isinstance(amount, bool) or not asked.keys() <= {"advance", "now"}:
+        raise BadRequest('Give the seconds to move on by, {"advance": 60}, or the unix time, {"now": 1750000000}.')
+    if abs(amount) > FARTHEST:
+        raise BadRequest("The clock goes up to the year 5138, and no further.")
+    with mock.lock:
+        mock.clock.advance(amount if "advance" in asked else amount - mock.clock.now())
+    return clock(mock, request)
+
+
 def reset(mock: MockAI, _request: Request) -> Any:
-    """Forget stubs, journal and misses of the scope; rewind its cassettes."""
+    """Forget stubs, faults, journal and misses of the scope; rewind its cassettes."""
     mock.reset()
     return {"status": "ok"}
 
@@ -120,6 +168,11 @@ ACTIONS: dict[str, Callable[[MockAI, Request], Any]] = {
     "GET stubs": stubs,
     "POST stubs": add_stubs,
     "DELETE stubs": clear_stubs,
+    "GET faults": faults,
+    "POST faults": add_faults,
+    "DELETE faults": clear_faults,
+    "GET clock": clock,
+    "POST clock": set_clock,
     "POST reset": reset,
 }
 

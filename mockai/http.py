@@ -23,7 +23,8 @@ def header(headers: Headers, name: str) -> str | None:
 class Request:
     """What a client sent, before anyone has understood it.
 
-    `path` and `query` are percent-encoded as they came; `query` has no question mark.
+    `path` and `query` are percent-encoded as they came; `query` has no question mark. `client` is the connection it
+    came by, as `127.0.0.1:50422`; empty where there is none.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Request:
     query: str = ""
     headers: Headers = ()
     body: bytes = b""
+    client: str = ""
 
     def header(self, name: str) -> str | None:
         """The first value of the header called `name` (lower case), or None."""
@@ -63,7 +65,10 @@ Timeline: TypeAlias = Sequence[Chunk | Break]
 
 @value(frozen=True, slots=True)
 class Reply:
-    """An answer: status, headers, seconds until the head leaves, and the timeline of its body."""
+    """An answer: status, headers, seconds until the head leaves, and the timeline of its body.
+
+    Status 0 is no answer at all: the body is one Break, and not even a head comes before it.
+    """
 
     status: int
     headers: Headers = ()
@@ -85,7 +90,8 @@ class Exchange:
     """A request, the reply it had, and which source gave it.
 
     `at` is the unix time in seconds at which the request came in; `operation` is the operation's id
-    (None for a path the API does not have); `number` is its place in the journal, from 1.
+    (None for a path the API does not have); `number` is its place in the journal, from 1; `faults` names what was
+    done to the reply, which is as the client heard it.
     """
 
     request: Request
@@ -94,3 +100,4 @@ class Exchange:
     source: str = "upstream"
     at: float = 0.0
     number: int = 0
+    faults: tuple[str, ...] = ()

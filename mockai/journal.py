@@ -41,6 +41,7 @@ class Journal:
         source: str = "upstream",
         at: float = 0.0,
         number: int = 0,
+        faults: tuple[str, ...] = (),
     ) -> Exchange:
         """Keep an exchange (its parts as in Exchange) without its keys, and give it as it is kept."""
         kept = []
@@ -49,8 +50,8 @@ class Journal:
                 kept.append(pair)
             elif pair not in self._keys:
                 self._learn(pair)
-        safe = Request(request.method, request.path, request.query, tuple(kept), request.body)
-        exchange = Exchange(safe, reply, operation, source, at, number)
+        safe = Request(request.method, request.path, request.query, tuple(kept), request.body, request.client)
+        exchange = Exchange(safe, reply, operation, source, at, number, faults)
         self.exchanges.append(exchange)
         self.size += weight(exchange)
         while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
@@ -82,7 +83,9 @@ class Journal:
         for exchange in self:
             request, reply = exchange.request, exchange.reply
             asked = request.path + (f"?{self.query(exchange)}" if request.query else "")
-            lines.append(f"{exchange.number}. {request.method} {asked} -> {reply.status} from {exchange.source}")
+            spoilt = f", spoiled by {', '.join(exchange.faults)}" if exchange.faults else ""
+            status = reply.status or "no answer"
+            lines.append(f"{exchange.number}. {request.method} {asked} -> {status} from {exchange.source}{spoilt}")
             lines += [
                 f"   {mark} {self._cut(body)}" for mark, body in ((">", request.body), ("<", reply.content)) if body
             ]

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -27,10 +27,13 @@ from .ratelimit import RateLimit
 from .resources import Resource, ResourceStore
 from .services import told
 from .shape import shaped
+from .spoiling import at_once, instead, spoilt
 from .understand import understand
 
 if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
+    from .faults import Fault
     from .files.shelf import Shelf
+    from .injections import Injection
     from .stubs import Stub
     from .voice import Voice
 
@@ -54,6 +57,7 @@ class MockAI(Options):
         voice(self.voice, self.words)
         self.resources = ResourceStore(self.clock, lifecycle(self.lifecycle))
         self.stubs: list[Stub] = []
+        self.injections: list[Injection] = []
         self.journal = Journal()
         self.lock = threading.RLock()
         self.heard_out = threading.Condition(self.lock)
@@ -109,14 +113,29 @@ class MockAI(Options):
             self.number += 1
             at = self.clock.now()
             call = understand(request, self.number, self.seed)
+            faults: tuple[Fault, ...] = ()
             try:
-                admitted(call, at)
-                decision = sources.first(self.sources, call)
+                faults = self._due(call)
+                decision = instead(faults, call) if faults else None
+                if decision is None:
+                    admitted(call, at)
+                    decision = sources.first(self.sources, call)
+                    faults += decision.faults
+                    decision = instead(decision.faults, call) or decision
             except Exception as error:
                 decision = self._refused(call, error)
             if isinstance(decision.answer, Forward):
-                return decision.answer
-            return self._note(call, shaped(self, call, decision, at), decision.source, at)
+                return replace(decision.answer, faults=faults) if faults else decision.answer
+            reply = shaped(self, call, decision, at)
+            return self._note(call, spoilt(reply, faults) if faults else reply, decision.source, at, faults)
+
+    def _due(self, call: Call) -> tuple[Fault, ...]:
+        """What goes wrong with this call, because its header says so or a fault waits for it."""
+        if not self.injections and call.request.header("x-mockai-fault") is None:
+            return ()
+        from .injections import due
+
+        return due(self.injections, call)
 
     def _settle(self, request: Request | None) -> None:
         """Move stored objects on before a request; one whose step fails stays where it is, and is remembered."""
@@ -141,13 +160,18 @@ class MockAI(Options):
             self.resources.look(resource)
             return not self.stopping and self.resources.find(resource.place, resource.id) is resource
 
-    def finish(self, forward: Forward, reply: Reply, at: float) -> None:
-        """Note and tape what the upstream answered to a forwarded call that came in at unix time `at`."""
+    def finish(self, forward: Forward, reply: Reply, at: float) -> Reply:
+        """Note and tape what the upstream answered to a forwarded call that came in at unix time `at`.
+
+        Gives what the client hears of it: the tape knows nothing of faults.
+        """
+        heard = spoilt(at_once(reply), forward.faults) if forward.faults else reply
         with self.lock:
-            self._note(forward.call, reply, "upstream", at)
+            self._note(forward.call, heard, "upstream", at, forward.faults)
         if self.shelf is not None:
             name = forward.call.operation.id if forward.call.operation else None
             self.shelf.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
+        return heard
 
     @contextmanager
     def forwarding(self) -> Iterator[None]:
@@ -199,9 +223,9 @@ class MockAI(Options):
         if call.operation is not None and self.level != "off":
             admit(call, self.level)
 
-    def _note(self, call: Call, reply: Reply, source: str, at: float) -> Reply:
+    def _note(self, call: Call, reply: Reply, source: str, at: float, faults: tuple[Fault, ...] = ()) -> Reply:
         name = call.operation.id if call.operation else None
-        self.journal.note(call.request, reply, name, source, at, call.number)
+        self.journal.note(call.request, reply, name, source, at, call.number, tuple(map(str, faults)))
         return reply
 
     @cached_property
@@ -228,6 +252,27 @@ class MockAI(Options):
             self.stubs.append(stub)
         return stub
 
+    def inject(
+        self,
+        *faults: Fault,
+        operation: str | None = None,
+        times: int | None = None,
+        every: int = 1,
+        probability: float = 1.0,
+        seed: int = 0,
+    ) -> Injection:
+        """Let `faults` (see `mockai.faults`) strike calls, whoever answers: `mock.inject(close(chunks=3), times=2)`.
+
+        They strike calls of one `operation` or of all; each, or every n-th, or with a probability that `seed` throws
+        the dice for. Raises StubError for an operation that does not exist, and for figures that cannot be.
+        """
+        from .injections import Injection
+
+        injection = Injection(faults, operation, times, every, probability, seed)
+        with self.lock:
+            self.injections.append(injection)
+        return injection
+
     def calls(self, operation: str | None = None) -> list[Call]:
         """The calls so far, in order; with an operation's id only those of that operation."""
         return [
@@ -247,10 +292,11 @@ class MockAI(Options):
             raise VerificationError("\n".join(wrong))
 
     def reset(self) -> None:
-        """Forget stubs, stored objects, journal and misses; rewind the cassettes; fill the rate limits."""
+        """Forget stubs, faults, stored objects, journal and misses; rewind the cassettes; fill the rate limits."""
         with self.lock:
             self.resources.clear()
             self.stubs.clear()
+            self.injections.clear()
             self.misses.clear()
             self.journal.clear()
             self.heard = self.heard or self.number > 0
@@ -259,10 +305,11 @@ class MockAI(Options):
             self.cassettes[:] = [cassette.rewound() for cassette in self.cassettes]
 
     def scope(self) -> MockAI:
-        """A mock with the same options and the stubs declared so far, and with its own state; it shares the tape."""
+        """A mock with the same options, stubs and faults, and with its own state; it shares the tape."""
         own = {option.name: getattr(self, option.name) for option in fields(self)}
         mock = MockAI(**(own | {"cassette": (), "record_to": None}))
         mock.stubs = [stub.fresh() for stub in self.stubs]
+        mock.injections = [injection.fresh() for injection in self.injections]
         mock.shelf, mock.forwards, mock.level = self.shelf, self.forwards, self.level
         mock.cassettes = [cassette.rewound() for cassette in self.cassettes]
         return mock

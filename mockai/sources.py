@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import behaviours
@@ -29,7 +30,8 @@ def stubs(mock: MockAI, after: Sequence[Source]) -> Source:
                 continue
             step.used += 1
             reply = step.answer(call, mock)
-            return Decision("stub", reply) if reply is not None else first(after, call)
+            decision = Decision("stub", reply) if reply is not None else first(after, call)
+            return replace(decision, faults=step.faults) if step.faults else decision
         return None
 
     return source

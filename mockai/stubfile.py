@@ -4,8 +4,12 @@
   where: {model: gpt-5, messages: {contains: weather}}
   answers:
   - {fail: {status: 429, retry_after: 0.1}, times: 2}
+  - {reply: Hel, fault: {close: {chunks: 2}}, times: 1}
   - call_tool: {name: get_weather, arguments: {city: Paris}}
   - reply: Hello!
+- inject: {slow_head: 0.5}
+  operation: embeddings.create
+  every: 3
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .complaint import findings
 from .conditions import Condition, anything, contains, matches
 from .errors import StubError
+from .injections import read
 
 if TYPE_CHECKING:
     from .mock import MockAI
@@ -32,6 +37,7 @@ TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 1}
 AMOUNT = {"type": "number", "minimum": 0}
 YES = {"enum": [True, None]}
+STATUS = {"type": ["integer", "string"]}
 PIECES = {"type": "array", "items": TEXT}
 
 
@@ -60,10 +66,10 @@ ANSWER = _fields(
     refuse={"anyOf": [TEXT, YES]},
     fail={
         "anyOf": [
-            {"type": "integer"},
+            STATUS,
             _fields(
                 "status",
-                status={"type": "integer"},
+                status=STATUS,
                 retry_after=AMOUNT,
                 headers={"type": "object", "additionalProperties": TEXT},
                 **dict.fromkeys(("message", "type", "code", "param"), TEXT),
@@ -71,45 +77,69 @@ ANSWER = _fields(
         ]
     },
     answer=YES,
+    fault={},
 )
-"""What one answer may hold, as JSON Schema."""
+"""What one answer may hold, as JSON Schema; what a fault is, `mockai.injections` reads."""
+
+INJECTION = _fields(
+    "inject",
+    inject={},
+    operation=TEXT,
+    times=COUNT,
+    every=COUNT,
+    probability={**AMOUNT, "maximum": 1},
+    seed={"type": "integer"},
+)
+"""What faults that wait for calls may hold."""
 
 
 def declare(mock: MockAI, entries: Sequence[Any]) -> None:
     """Declare every entry on `mock`, or none. Raises StubError naming the entry, from 1, and what it may hold."""
     with mock.lock:
-        before = len(mock.stubs)
+        before, waiting = len(mock.stubs), len(mock.injections)
         for number, entry in enumerate(entries, 1):
             try:
                 declare_one(mock, entry)
             except StubError as error:
-                del mock.stubs[before:]
+                del mock.stubs[before:], mock.injections[waiting:]
                 raise StubError(f"Stub {number}: {error}") from None
 
 
 def declare_one(mock: MockAI, entry: Any) -> None:
     """Declare one entry, a JSON value, on `mock`. Raises StubError saying what it may hold."""
+    if isinstance(entry, Mapping) and "inject" in entry:
+        inject(mock, entry)
+        return
     if not isinstance(entry, Mapping) or not isinstance(entry.get("on"), str):
-        raise StubError("a stub is an object with on: an operation such as chat.completions.create.")
+        raise StubError("a stub is an object with on: an operation such as chat.completions.create, or with inject:.")
     where, answers = entry.get("where", {}), _answers(entry)
     if not isinstance(where, Mapping) or not all(isinstance(name, str) for name in where):
         raise StubError("where: is an object of parameters, as in where: {model: gpt-5}.")
     stub = mock.on(entry["on"], **{name: _condition(value) for name, value in where.items()})
     for index, (name, answer) in enumerate(answers):
-        ANSWERS[name](stub.then if index else stub, answer[name])
+        ANSWERS[name](stub.then if index else stub, answer.get(name))
+        if "fault" in answer:
+            stub.fault(*read(answer["fault"]))
         if "times" in answer:
             stub.times(answer["times"])
 
 
+def inject(mock: MockAI, entry: Any) -> None:
+    """Let the faults of one entry, a JSON value, wait for calls of `mock`. Raises StubError saying what it may hold."""
+    for finding in findings(INJECTION, entry):
+        raise StubError(f"what is injected is not well-formed. {finding.message}")
+    mock.inject(*read(entry["inject"]), **{name: value for name, value in entry.items() if name != "inject"})
+
+
 def _answers(entry: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The answers of an entry with the name of each: those below `answers:`, or the one beside `on:`."""
-    short = {name: value for name, value in entry.items() if name in ANSWERS or name == "times"}
+    short = {name: value for name, value in entry.items() if name in (*ANSWERS, "times", "fault")}
     known = {"on", "where", "answers"} if "answers" in entry else {"on", "where", *short}
     if unknown := sorted(map(str, entry.keys() - known)):
         beside = " beside answers:" if "answers" in entry and unknown[0] in short else ""
         raise StubError(
             f"{unknown[0]!r} is not a word of a stub{beside}. It has on, where, and answers or one of "
-            f"{', '.join(ANSWERS)} (and times)."
+            f"{', '.join(ANSWERS)} (and fault, times)."
         )
     answers = entry.get("answers", [short])
     if not isinstance(answers, list) or not answers:
@@ -117,6 +147,8 @@ def _answers(entry: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     found = []
     for number, answer in enumerate(answers, 1):
         names = [name for name in ANSWERS if isinstance(answer, Mapping) and name in answer]
+        if not names and isinstance(answer, Mapping) and "fault" in answer:
+            names = ["answer"]
         if len(names) != 1:
             raise StubError(f"answer {number} needs exactly one of {', '.join(ANSWERS)}.")
         for finding in findings(ANSWER, answer):
@@ -153,7 +185,7 @@ def _refuse(stub: Stub, said: Any) -> None:
 
 
 def _fail(stub: Stub, said: Any) -> None:
-    stub.fail(said) if isinstance(said, int) else stub.fail(**said)
+    stub.fail(said) if isinstance(said, int | str) else stub.fail(**said)
 
 
 def _answer(stub: Stub, _said: Any) -> None:

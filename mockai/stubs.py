@@ -22,11 +22,13 @@ from .http import Headers, Reply
 from .match import Mismatch, show
 from .operations import Operation, find, operation
 from .parameters import names, parameters
+from .services import told
 from .timeline import Pace
 from .voice import ToolCall, Utterance
 
 if TYPE_CHECKING:
     from .behaviours import Mock
+    from .faults import Fault
 
 Answer = Callable[[Call, "Mock"], Reply | None]
 """Gives a Reply, or None for the ordinary answer."""
@@ -40,12 +42,16 @@ def ordinary(_call: Call, _mock: Mock) -> None:
 
 @dataclass(slots=True)
 class Step:
-    """One answer of a stub: how often it may be used (None: for ever, or once if another follows) and was."""
+    """One answer of a stub: how often it may be used (None: for ever, or once if another follows) and was.
+
+    `faults` are what goes wrong with it.
+    """
 
     answer: Answer
     words: str
     times: int | None = None
     used: int = 0
+    faults: tuple[Fault, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -53,7 +59,8 @@ class Step:
         return max(0, (self.times or 1) - self.used)
 
     def __str__(self) -> str:
-        return self.words if self.times in (None, 1) else f"{self.words}.times({self.times})"
+        words = self.words + (f".fault({', '.join(map(str, self.faults))})" if self.faults else "")
+        return words if self.times in (None, 1) else f"{words}.times({self.times})"
 
 
 @dataclass(eq=False)
@@ -134,7 +141,7 @@ class Stub:
 
     def fail(
         self,
-        status: int,
+        status: int | str,
         message: str | None = None,
         *,
         type: str | None = None,
@@ -143,12 +150,22 @@ class Stub:
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Self:
-        """Answer with the API's error of this status; `retry_after` in seconds."""
+        """Answer with the API's error of this status or name (`insufficient_quota`); `retry_after` in seconds."""
         extra: Headers = tuple((name.lower(), value) for name, value in (headers or {}).items())
-        spoiled = failure(
+        error = failure(
             status, message, type=type, code=code, param=param, retry_after=retry_after, headers=extra
         )  # fmt: skip
-        return self._step(lambda _call, _mock: spoiled, f"fail({status})")
+        return self._step(lambda call, _mock: told(error, call), f"fail({status!r})")
+
+    def fault(self, *faults: Fault) -> Self:
+        """Let `faults` (see `mockai.faults`) spoil the latest answer, or the ordinary one where none is open.
+
+        `on(…).reply("Hello").fault(close(chunks=3)).then.answer()`.
+        """
+        if not self.steps or self.steps[-1].times is not None:
+            self.answer()
+        self.steps[-1].faults += faults
+        return self
 
     def answer(self) -> Self:
         """Answer as if this stub were not there."""

@@ -85,7 +85,7 @@ class Tally:
                     used[unit] += amount
 
     def _uses(self, name: str, exchange: Exchange) -> Uses:
-        """What an exchange used, with the facets in their order; what a cassette replays again and again is read once."""
+        """What an exchange used, with the facets in their order; what a cassette replays often is read once."""
         metering = _metering()
         if name not in metering.METERS:
             return ()

@@ -11,30 +11,40 @@ from asking import CHAT
 
 from mockai import MockAI
 from mockai.errors import StubError
-from mockai.failures import FAILURES, failure
+from mockai.failures import CODES, FAILURES, failure
 
 
 @pytest.mark.parametrize("status", [status for status in FAILURES if status != 502])
 def test_an_error_has_the_shape_of_the_api(status: int) -> None:
-    reply = failure(status)
+    reply = failure(status).reply()
     kind, code, message = FAILURES[status]
     assert reply.status == status
     assert json.loads(reply.content) == {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
 def test_a_status_without_words_of_its_own_borrows_those_of_its_class() -> None:
-    assert failure(418).content != failure(499).content == failure(400).content.replace(b"400", b"499")
-    assert failure(599).content == failure(500).content
+    assert failure(418).message != failure(499).message == failure(400).message
+    assert failure(599).reply().content == failure(500).reply().content
 
 
 def test_a_bad_gateway_answers_with_a_page_unless_told_what_to_say() -> None:
-    assert failure(502).header("content-type") == "text/html"
-    assert json.loads(failure(502, code="upstream").content)["error"]["code"] == "upstream"
+    assert failure(502).reply().header("content-type") == "text/html"
+    assert json.loads(failure(502, code="upstream").reply().content)["error"]["code"] == "upstream"
 
 
 def test_how_long_to_wait_is_said_twice() -> None:
-    reply = failure(429, retry_after=1.25, headers=(("x-one", "1"),))
+    reply = failure(429, retry_after=1.25, headers=(("x-one", "1"),)).reply()
     assert [reply.header(name) for name in ("retry-after-ms", "retry-after", "x-one")] == ["1250", "2", "1"]
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_an_error_has_a_name(name: str) -> None:
+    reply = failure(name).reply()
+    status, kind, param, message = CODES[name]
+    error = {"message": message, "type": kind, "param": param, "code": name}
+    assert (reply.status, json.loads(reply.content)) == (status, {"error": error})
+    assert (reply.header("x-should-retry") == "false") is (kind == "insufficient_quota")
+    assert failure(status, code=name).reply() == reply
 
 
 @pytest.mark.parametrize("status", [200, 399, 600])

@@ -71,6 +71,7 @@ class App:
             scope["query_string"].decode("latin-1"),
             tuple([PAIRS[pair] for pair in scope["headers"]]),
             await read(receive),
+            "{}:{}".format(*scope["client"]) if scope["client"] else "",
         )
         if CONTROL in request.path:
             from ..control import control
@@ -110,6 +111,13 @@ class App:
             await play(mock.refuse(forward.call, error), send, receive)
             return
         head = inquiry.head(response)
+        if forward.faults:
+            with suppress(httpx2.TransportError), inquiry.listening():
+                async for piece in response.aiter_raw():
+                    inquiry.piece(piece)
+            await response.aclose()
+            await play(inquiry.spoilt(), send, receive)
+            return
         broken: Break | None = None
         await send(start(head.status, head.headers + extra))
         try:

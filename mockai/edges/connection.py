@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 from typing import Any
 
 from ..http import Headers
+
+try:
+    import fcntl
+    import termios
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 try:
     from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -64,8 +71,30 @@ def is_chunked(cycle: Any) -> bool:
     return cycle is not None and cycle.chunked_encoding is True and cycle.scope["method"] != "HEAD"
 
 
+def hang_up(send: Any) -> None:
+    """End the connection before an answer has begun: returning without one would make uvicorn answer with a 500."""
+    cycle = getattr(send, "__self__", None)
+    transport = getattr(cycle, "transport", None)
+    if cycle is not None and transport is not None:
+        cycle.response_started = cycle.response_complete = True
+        transport.close()
+
+
+def outstanding(send: Any) -> int:
+    """How many bytes that were written have not reached the client yet; 0 where nobody can tell."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None or fcntl is None or (raw := transport.get_extra_info("socket")) is None:
+        return 0
+    kept = bytearray(4)
+    fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, kept)
+    return int(transport.get_write_buffer_size()) + int.from_bytes(kept, sys.byteorder)
+
+
 def reset(send: Any) -> None:
-    """End the connection with a TCP reset: lingering for no time makes the kernel send one."""
+    """End the connection with a TCP reset: lingering for no time makes the kernel send one.
+
+    What has not arrived by then is lost; `outstanding` says how much that is.
+    """
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         return

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from ..http import Break, Chunk, Headers, Reply, Timeline
 from ..ongoing import Ongoing, played
-from .connection import cycle_of, frame, is_chunked, reset, whole
+from .connection import cycle_of, frame, hang_up, is_chunked, outstanding, reset, whole
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -25,6 +25,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 EARLY = 0.0005  # seconds: the loop's timers count whole milliseconds, so what is this close is due
 RETRY = 0.005  # seconds until a reader that was too slow is looked at again
+MOST_LOOKS = 2_000  # how often, before a connection is reset although not everything has arrived
 
 
 class Metronome:
@@ -130,6 +131,9 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
     begin = time.monotonic() + reply.after
     if reply.after:
         await asyncio.sleep(reply.after)
+    if reply.status == 0:
+        await no_answer(reply.body[0], send, receive)
+        return
     match reply.body:
         case Ongoing():
             pass
@@ -186,10 +190,21 @@ def start(status: int, headers: Headers) -> Message:
     return {"type": "http.response.start", "status": status, "headers": pairs}
 
 
+async def no_answer(how: Chunk | Break, send: Send, receive: Receive) -> None:
+    """End the connection, or let it hang, before a head."""
+    assert isinstance(how, Break)
+    await end_badly(how, send, receive)
+    hang_up(send)
+
+
 async def end_badly(how: Break, send: Send, receive: Receive) -> None:
     """Leave the body unfinished. Returning early makes the server close; a stall lasts until the client gives up."""
     if how.how == "stall":
         while (await receive())["type"] != "http.disconnect":
             pass
     elif how.how == "reset":
+        for _ in range(MOST_LOOKS):
+            if not outstanding(send):
+                break
+            await asyncio.sleep(RETRY / 10)
         reset(send)

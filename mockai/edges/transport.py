@@ -91,7 +91,11 @@ def transport(mock: MockAI, library: Any) -> Any:
                 except Refusal as error:
                     answer = mock.refuse(answer.call, error)
                 else:
-                    return response(inquiry.head(real), Tee(inquiry, asker, real.iter_raw(), real.close))
+                    heard = response(inquiry.head(real), Tee(inquiry, asker, real.iter_raw(), real.close))
+                    if not answer.faults:
+                        return heard
+                    heard.close()
+                    answer = inquiry.spoilt()
             steps = Steps(library, answer, sent)
             for pause in steps.head():
                 time.sleep(pause)
@@ -109,7 +113,11 @@ def transport(mock: MockAI, library: Any) -> Any:
                 except Refusal as error:
                     answer = mock.refuse(answer.call, error)
                 else:
-                    return response(inquiry.head(real), Tee(inquiry, asker, real.aiter_raw(), real.aclose))
+                    heard = response(inquiry.head(real), Tee(inquiry, asker, real.aiter_raw(), real.aclose))
+                    if not answer.faults:
+                        return heard
+                    await heard.aclose()
+                    answer = inquiry.spoilt()
             steps = Steps(library, answer, sent)
             for pause in steps.head():
                 await anyio.sleep(pause)
@@ -150,6 +158,9 @@ class Steps:
         """What to wait for before status and headers are there."""
         if self.reply.after:
             yield from self._silence(self.reply.after)
+        if self.reply.status == 0:
+            assert isinstance(self.reply.body[0], Break)
+            yield from self._end(self.reply.body[0].how)
 
     def body(self) -> Iterator[float | bytes]:
         """What to wait for, and what to hear, after that."""
@@ -157,19 +168,21 @@ class Steps:
         for chunk in played(self.reply.body):
             due += chunk.after
             pause = due - self.now() if chunk.after else 0.0
-            if isinstance(chunk, Break) and chunk.how == "stall":
-                pause = float("inf")
             if pause > 0:
                 yield from self._silence(pause)
             if isinstance(chunk, Chunk):
                 yield chunk.data
-            elif chunk.how == "reset":
-                raise self.library.ReadError("Connection reset by peer", request=self.sent)
             else:
-                raise self.library.RemoteProtocolError(
-                    "peer closed connection without sending complete message body (incomplete chunked read)",
-                    request=self.sent,
-                )
+                message = "peer closed connection without sending complete message body (incomplete chunked read)"
+                yield from self._end(chunk.how, message)
+
+    def _end(self, how: str, message: str = "Server disconnected without sending a response.") -> Iterator[float]:
+        """The connection ends here, in the way of a Break; `message` is what the library says of one that is closed."""
+        if how == "stall":
+            yield from self._silence(float("inf"))
+        if how == "reset":
+            raise self.library.ReadError("Connection reset by peer", request=self.sent)
+        raise self.library.RemoteProtocolError(message, request=self.sent)
 
     def _silence(self, pause: float) -> Iterator[float]:
         patience = self.patience if self.patience is not None or pause < float("inf") else 0.0

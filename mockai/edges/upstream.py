@@ -73,6 +73,7 @@ class Inquiry:
         self.mock, self.forward, self.library, self.timeout = mock, forward, library, timeout
         self.at, self.tap = mock.clock.now(), Tap(time.monotonic())
         self.finished = False
+        self.heard = Reply(0)  # the answer as the client hears it, once it is whole
         self.left: int | None = None  # bytes still to come, where the upstream said how many there are
 
     def request(self, client: Any) -> Any:
@@ -118,9 +119,18 @@ class Inquiry:
             self.left = int(length)
         if self.left == 0:
             self.finish()
-        told = (("x-mockai-source", "upstream"), ("x-mockai-exchange", str(self.forward.call.number)))
         sized = (("content-length", length),) if length is not None else ()  # the pieces are passed on as they are
-        return Reply(response.status_code, self.tap.headers + told + sized)
+        return Reply(response.status_code, self.tap.headers + self.told + sized)
+
+    @property
+    def told(self) -> Headers:
+        """The headers that say who answered."""
+        return (("x-mockai-source", "upstream"), ("x-mockai-exchange", str(self.forward.call.number)))
+
+    def spoilt(self) -> Reply:
+        """The answer, heard to its end, with what goes wrong with it."""
+        reply = self.heard
+        return Reply(reply.status, reply.headers + self.told, reply.body, reply.after) if reply.status else reply
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -149,9 +159,9 @@ class Inquiry:
         """Hand the answer to the mock, once. What cannot be taped is logged, and raised by `MockAI.close`."""
         if self.finished:
             return
-        self.finished = True
+        self.finished, self.heard = True, self.tap.reply()
         try:
-            self.mock.finish(self.forward, self.tap.reply(), self.at)
+            self.heard = self.mock.finish(self.forward, self.heard, self.at)
         except MockaiError as error:
             LOG.error("mockai: %s", error)
 
