@@ -349,6 +349,53 @@ def test_what_was_asked_before_is_cached() -> None:
     assert again == {"cache_write_tokens": 0, "cached_tokens": written}
 
 
+# -- what does not fit
+
+
+LONG = "word " * 9_000
+
+
+def test_what_does_not_fit_the_model_fails() -> None:
+    mock = mocked()
+    said = "Your input exceeds the context window of this model. Please adjust your input and try again."
+    body = {"model": "gpt-4", "input": LONG}
+    refused = reply(mock, "/v1/responses", body)
+    error = json.loads(refused.content)["error"]
+    expected = {"message": said, "type": "invalid_request_error", "param": "input", "code": "context_length_exceeded"}
+    assert (refused.status, error) == (400, expected)
+    heard = told(mock, LONG, model="gpt-4")
+    assert kinds_of(heard) == ["created", "in_progress", "error", "failed"]
+    assert heard[2]["error"] == expected
+    assert heard[3]["response"]["error"] == {"code": "context_length_exceeded", "message": said}
+    id = heard[3]["response"]["id"]
+    assert see(mock, f"/v1/responses/{id}")["status"] == "failed"
+    assert events(reply(mock, f"/v1/responses/{id}", query="stream=true")) == heard
+    begun = respond(mock, LONG, model="gpt-4", background=True)
+    assert (begun["status"], see(mock, f"/v1/responses/{begun['id']}")["status"]) == ("queued", "failed")
+    talk = see(mock, "/v1/conversations", {})["id"]
+    told(mock, LONG, model="gpt-4", conversation=talk)
+    assert see(mock, f"/v1/conversations/{talk}/items")["data"] == []
+
+
+def test_what_was_said_before_fills_the_window_too() -> None:
+    mock = mocked()
+    first = respond(mock, "word " * 5_000, model="gpt-4")
+    assert first["status"] == "completed"
+    more = {"model": "gpt-4", "input": "word " * 5_000, "previous_response_id": first["id"]}
+    assert reply(mock, "/v1/responses", more).status == 400
+    assert reply(mock, "/v1/responses", {**more, "truncation": "auto"}).status == 200
+
+
+def test_the_sdk_raises_what_a_stream_fails_of() -> None:
+    mock = mocked()
+    with openai.OpenAI(api_key="sk-x", http_client=httpx2.Client(transport=mock.transport(httpx2))) as client:
+        heard = client.responses.create(model="gpt-4", input=LONG, stream=True)
+        with pytest.raises(openai.APIError, match="exceeds the context window"):
+            list(heard)
+    mock.on("responses.create").reply("Scripted.")
+    assert text(respond(mock, LONG, model="gpt-4")) == "Scripted."
+
+
 # -- the SDK
 
 

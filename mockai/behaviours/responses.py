@@ -23,11 +23,12 @@ from .chat_limits import within
 from .chat_sources import sourced
 from .responses_asking import PLACE, Asking, asking, say
 from .responses_azure import filtered, unfiltered
-from .responses_body import ended, ordered, started, usage
+from .responses_body import ended, failed, ordered, started, usage
 from .responses_input import as_chat, asked, chance, input_tokens, opaque
 from .responses_names import item_id, response_id
 from .responses_output import goes_on, output, spent
 from .responses_stream import events as told
+from .responses_window import CODE, TOO_LONG, too_long
 
 PAYER = {"payer": "developer"}
 """Who pays, as bodies of ended responses say; streams do not."""
@@ -41,6 +42,8 @@ SEALED_TOKENS = 80
 def create(call: Call, mock: Mock) -> Reply:
     """The answer of a model nobody has scripted, within the request's limits."""
     wanted = asking(call, mock)
+    if too_long(wanted):
+        return _refused(wanted, call, mock)
     rng = chance(call, wanted.body, wanted.items)
     prompt = asked(wanted.body, wanted.items)
     said = _worded(_utter(mock, prompt, rng), wanted, prompt, mock, rng)
@@ -96,10 +99,7 @@ def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
     """The response that says `said`: stored, and given as a body, as a stream, or as a promise."""
     body, now = wanted.body, mock.clock.now()
     rng = dice("answer", call.seed, call.number)
-    begun = started(body, response_id(wanted.stem, rng), wanted.model, now)
-    if wanted.conversation is not None:
-        begun = ordered({**begun, "conversation": {"id": wanted.conversation.id}})
-    begun = unfiltered(begun) if call.azure else begun
+    begun = _begun(wanted, call, now, rng)
     topic = asked(body, wanted.items).topic
     items = output(said, wanted, topic, rng, mock)
     most, cost = body.get("max_output_tokens"), spent(said, wanted.model)
@@ -110,17 +110,48 @@ def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
         from .responses_moderation import moderated
 
         final["moderation"] = moderated(body["moderation"], topic, said.text or said.refusal or "")
+    return _delivered(begun, final, wanted, call, mock, said.pieces)
+
+
+def _begun(wanted: Asking, call: Call, now: float, rng: Random) -> dict[str, Any]:
+    begun = started(wanted.body, response_id(wanted.stem, rng), wanted.model, now)
+    if wanted.conversation is not None:
+        begun = ordered({**begun, "conversation": {"id": wanted.conversation.id}})
+    return unfiltered(begun) if call.azure else begun
+
+
+def _refused(wanted: Asking, call: Call, mock: Mock) -> Reply:
+    """What becomes of a request that is too long: an error at once, or a response that fails before it says a word.
+
+    Raises BadRequest where nobody streams and nobody waits.
+    """
+    if not wanted.body.get("stream") and not wanted.body.get("background"):
+        raise BadRequest(TOO_LONG, param="input", code=CODE)
+    begun = _begun(wanted, call, mock.clock.now(), dice("answer", call.seed, call.number))
+    return _delivered(begun, failed(begun, CODE, TOO_LONG), wanted, call, mock, None)
+
+
+def _delivered(
+    begun: dict[str, Any],
+    final: dict[str, Any],
+    wanted: Asking,
+    call: Call,
+    mock: Mock,
+    pieces: Sequence[str] | None,
+) -> Reply:
+    """A response from `begun` to `final`, in the way the request wants to have it, and remembered."""
+    body = wanted.body
     streamed, later = bool(body.get("stream")), bool(body.get("background"))
     whole = final if streamed or call.azure else ordered({**final, "billing": PAYER})
-    resource = _kept(begun if later and not streamed else whole, wanted, begun, said, mock)
+    resource = _kept(begun if later and not streamed else whole, wanted, begun, pieces, mock)
     if resource is not None and resource.value["status"] == "queued":
         mock.resources.set_out(resource, _background(whole, wanted, mock))
         return kinds.shown(call, mock, resource)
-    _spoken(wanted, items, mock)
+    _spoken(wanted, final, mock)
     if not streamed:
         return answer(whole)
     padded = (body.get("stream_options") or {}).get("include_obfuscation") is not False
-    happening = told(begun, final, pieces=said.pieces, model=wanted.model, padded=padded)
+    happening = told(begun, final, pieces=pieces, model=wanted.model, padded=padded)
     return events(happening, named=True, done=None)
 
 
@@ -136,14 +167,12 @@ def _usage(wanted: Asking, cost: int, said: Utterance, mock: Mock) -> dict[str, 
 
 
 def _kept(
-    value: Mapping[str, Any], wanted: Asking, begun: Mapping[str, Any], said: Utterance, mock: Mock
+    value: Mapping[str, Any], wanted: Asking, begun: Mapping[str, Any], pieces: Sequence[str] | None, mock: Mock
 ) -> Resource | None:
     """The stored response; one that runs in the background can be asked for even if it is not to be stored."""
     if wanted.body.get("store") is False and not wanted.body.get("background"):
         return None
-    return mock.resources.add(
-        PLACE, dict(value), items=wanted.items, begun=begun, pieces=said.pieces, model=wanted.model
-    )
+    return mock.resources.add(PLACE, dict(value), items=wanted.items, begun=begun, pieces=pieces, model=wanted.model)
 
 
 def _background(final: Mapping[str, Any], wanted: Asking, mock: Mock) -> Move:
@@ -155,14 +184,14 @@ def _background(final: Mapping[str, Any], wanted: Asking, mock: Mock) -> Move:
 
     def end(resource: Resource, now: float) -> None:
         resource.value = {**final, "completed_at": None if final["completed_at"] is None else int(now)}
-        _spoken(wanted, resource.value["output"], mock)
+        _spoken(wanted, resource.value, mock)
 
     return begin
 
 
-def _spoken(wanted: Asking, items: Sequence[dict[str, Any]], mock: Mock) -> None:
-    if wanted.conversation is not None:
-        say(wanted.conversation, [*wanted.own, *items], mock)
+def _spoken(wanted: Asking, final: Mapping[str, Any], mock: Mock) -> None:
+    if wanted.conversation is not None and final["status"] != "failed":
+        say(wanted.conversation, [*wanted.own, *final["output"]], mock)
 
 
 @behaviour("beta.responses.retrieve")

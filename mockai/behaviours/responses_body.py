@@ -115,6 +115,11 @@ def ended(
     )
 
 
+def failed(value: Mapping[str, Any], code: str, message: str) -> dict[str, Any]:
+    """A response that has come to nothing, for a reason that an error tells."""
+    return ordered({**value, "status": "failed", "error": {"code": code, "message": message}})
+
+
 def usage(before: int, after: int, thinking: int, cached: int = 0, written: int = 0) -> dict[str, Any]:
     """What a response has cost, in tokens; `cached` of those `before` were asked before, `written` are kept now."""
     return {

@@ -42,8 +42,17 @@ def _all(begun: Mapping[str, Any], final: Mapping[str, Any], way: Way) -> Iterat
         yield {"type": "response.output_item.added", "item": {**item, **early}, "output_index": index}
         yield from between
         yield {"type": "response.output_item.done", "item": item, "output_index": index}
+    if final["status"] == "failed":
+        yield {"type": "error", "error": _error(final["error"])}
     if final["status"] in ENDS:
         yield {"type": f"response.{final['status']}", "response": final}
+
+
+def _error(told: Mapping[str, Any]) -> Event:
+    """What has gone wrong, as an event of its own says it: mistakes in the request have a type and a place."""
+    wrong = told["code"] != "server_error"
+    kind, param = ("invalid_request_error", "input") if wrong else ("server_error", None)
+    return {"type": kind, "code": told["code"], "message": told["message"], "param": param}
 
 
 def _sorted(event: Event) -> Event:

@@ -171,18 +171,3 @@ def items_in_pairs(_call: Call, body: dict[str, Any]) -> None:
 
 def _said(item: dict[str, Any] | None) -> bool:
     return item is not None and item.get("role") == "assistant" and bool(item.get("id"))
-
-
-@meaning
-def within_the_window(_call: Call, body: dict[str, Any]) -> None:
-    """What is asked fits the model, or may be cut until it does."""
-    name = body.get("model")
-    if name is None or body.get("truncation") == "auto":
-        return
-    from ..behaviours.responses_input import input_tokens, items
-    from ..dice import dice
-
-    window = catalogue.like(name).context
-    if window and input_tokens(body, items(body.get("input"), "", dice("window")), name) > window:
-        words = "Your input exceeds the context window of this model. Please adjust your input and try again."
-        raise BadRequest(words, param="input", code="context_length_exceeded")
