@@ -34,12 +34,15 @@ FILE_TOKENS = 250
 def items(given: Any, stem: str, rng: Random) -> list[dict[str, Any]]:
     """The items of an `input`, a text or a list, as the API shows them: each with an id, messages with their parts.
 
-    An item that is only referred to (`item_reference`) is left out.
+    An item that is only referred to (`item_reference`) is left out, and a wish that is none (`compaction_trigger`).
     """
     if isinstance(given, str):
         given = [{"role": "user", "content": given}]
-    kept = (item for item in given or () if isinstance(item, dict) and item.get("type") != "item_reference")
+    kept = (item for item in given or () if isinstance(item, dict) and item.get("type") not in _UNKEPT)
     return [_kept(item, stem, rng) for item in kept]
+
+
+_UNKEPT = frozenset(("item_reference", "compaction_trigger"))
 
 
 def references(given: Any) -> set[str]:
