@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from struct import pack
 
@@ -13,11 +14,11 @@ CLEAR, END, BITS = 4, 5, 3
 
 
 def gif(frames: Sequence[Drawing], hundredths: int = 20) -> bytes:
-    """Drawings of one size after each other, each shown for so many hundredths of a second, for ever."""
+    """Drawings of one size and in letters of one size after each other, each shown for so many hundredths of a second, for ever."""
     width, height = frames[0].width, frames[0].height
     screen = pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6)
     loop = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" if len(frames) > 1 else b""
-    drawn = {frame.words: _blocks(_packed(frame)) for frame in frames}
+    drawn = {words: _blocks(_packed(frame)) for words, frame in {each.words: each for each in frames}.items()}
     shown = b"".join(
         b"\x21\xf9\x04\0" + pack("<H", hundredths) + b"\0\0"
         + b"\x2c" + pack("<HHHHB", 0, 0, width, height, 0x80) + bytes(frame.paper[:3]) + bytes(frame.ink[:3])
@@ -55,6 +56,7 @@ def _line(row: bytes, cell: int, width: int) -> str:
     return "".join(out)
 
 
+@lru_cache(maxsize=256)
 def _run(colour: int, pixels: int) -> str:
     """The bits of so many pixels of one colour in a new table, which is cleared at the end."""
     return "".join(_code(code, width) for code, width in _codes(colour, pixels))

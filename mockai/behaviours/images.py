@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from .. import kinds, sse, tokens
 from ..answers import answer
 from ..call import Call
-from ..dice import dice, token
-from ..drawing import Colour, Picture, Raster, drawn
+from ..dice import token
 from ..errors import BadRequest
-from ..gif import gif
 from ..http import Reply
 from ..pictures import MEDIA, base64_of, encoded
-from ..png import read
-from ..retouching import edited, unfinished, varied
-from . import Mock, behaviour, image_sources
+from ..retouching import unfinished
+from . import Mock, behaviour
+from .image_sources import parts
+from .images_made import file, made
 
 OLDEST, NEWEST = "dall-e-2", "gpt-image-1.5"
 """The models that draw where the request names none: the API's default for generations, and for edits."""
@@ -110,17 +108,12 @@ def unsized(text: str, words: str) -> BadRequest:
 def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
     body = kinds.fields(call)
     model = model_of(body, default)
-    asked = size_of(body.get("size"))
+    size = size_of(body.get("size"))
     _check_format(body)
-    source, mask = _given(call, mock, body, model)
-    width, height = _shaped(source) if source and body.get("size") in (None, "auto") else asked
-    if source is not None:
-        source = source.scaled(width, height)
-        mask = mask and mask.scaled(width, height)
-    now = int(mock.clock.now())
-    pictures = list(_pictures(call, body, (width, height), source, mask))
-    form = str(body.get("output_format") or "png")
-    files = [_file(call, body, form, index, each) for index, each in enumerate(pictures)]
+    pictures = made(call, body, mock, size, oldest=model == OLDEST)
+    width, height = pictures[0].width, pictures[0].height
+    now, form = int(mock.clock.now()), str(body.get("output_format") or "png")
+    files = [file(call, body, form, index, each) for index, each in enumerate(pictures)]
     if model.startswith("dall-e"):
         return answer({"created": now, "data": [_older(call, mock, body, model, data) for data in files]}, compact=True)
     about = {
@@ -148,28 +141,6 @@ def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
     return answer(value, compact=True)
 
 
-def _given(call: Call, mock: Mock, body: Mapping[str, Any], model: str) -> tuple[Raster | None, Raster | None]:
-    """The picture to begin from and its mask, both only if they can be read.
-
-    Where DALL·E 2 is given no mask, the picture is its own; what is drawn anew for each frame, or written, has none.
-    """
-    data = image_sources.image(call, body, mock)
-    source = read(data) if data and body.get("output_format") not in ("gif", "svg") else None
-    if source is None:
-        return None, None
-    if model != OLDEST and (body.get("output_format") == "jpeg" or body.get("background") == "opaque"):
-        source = source.solid()
-    cut = image_sources.mask(call, body, mock)
-    return source, read(cut) if cut else source if model == OLDEST and source.clear else None
-
-
-def _shaped(source: Raster) -> tuple[int, int]:
-    """The size that a model would choose for a picture's shape."""
-    if source.width * 4 > source.height * 5:
-        return 1536, 1024
-    return (1024, 1536) if source.height * 4 > source.width * 5 else (1024, 1024)
-
-
 def _check_format(body: Mapping[str, Any]) -> None:
     """Raise BadRequest for a format that cannot be streamed, or not be seen through."""
     form = body.get("output_format") or "png"
@@ -179,35 +150,6 @@ def _check_format(body: Mapping[str, Any]) -> None:
     if body.get("background") == "transparent" and form not in ("png", "webp"):
         words = f"A transparent background is not supported with the output format '{form}'. Use 'png' or 'webp'."
         raise BadRequest(words, param="background", code="invalid_value", type="image_generation_user_error")
-
-
-def _pictures(
-    call: Call, body: Mapping[str, Any], size: tuple[int, int], source: Raster | None, mask: Raster | None
-) -> Iterator[Picture]:
-    """Each picture: its colour depends on what is asked and on its place."""
-    prompt = body.get("prompt")
-    for index in range(body.get("n") or 1):
-        paper = *_colour(call, body, index, 0), 0 if body.get("background") == "transparent" else 255
-        if source is None:
-            yield drawn(*size, str(prompt or ""), paper)
-        elif prompt is None:
-            yield varied(source, index, dice(call.seed, "hint", index))
-        else:
-            yield edited(source, mask, str(prompt), paper)
-
-
-def _file(call: Call, body: Mapping[str, Any], form: str, index: int, shown: Picture) -> bytes:
-    """A picture in the format that is asked for; one that moves has a colour for each of its frames."""
-    if form != "gif" or isinstance(shown, Raster):
-        return encoded(form, shown)
-    papers = [(*_colour(call, body, index, frame), 255) for frame in range(body.get("frame_count") or 9)]
-    frames = [replace(shown, paper=paper) for paper in papers]
-    return gif(frames, round((body.get("frame_duration_ms") or 200) / 10))
-
-
-def _colour(call: Call, body: Mapping[str, Any], index: int, frame: int) -> Colour:
-    rng = dice(call.seed, "colour", body.get("prompt", ""), index, frame)
-    return rng.randint(40, 220), rng.randint(40, 220), rng.randint(40, 220)
 
 
 def _older(call: Call, mock: Mock, body: Mapping[str, Any], model: str, data: bytes) -> dict[str, Any]:
@@ -259,7 +201,7 @@ def _usage(
     call: Call, body: Mapping[str, Any], quality: str, width: int, height: int, count: int, model: str
 ) -> dict[str, Any]:
     """Tokens in and out: a prompt has six of its own, an image sixteen beside those of its pixels (recorded)."""
-    given = len(image_sources.parts(call, "image")) or len(body.get("images") or ())
+    given = len(parts(call, "image")) or len(body.get("images") or ())
     text = tokens.count(str(body.get("prompt", "")), model) + 6 + 16 * given
     each = 194 + (4160 if body.get("input_fidelity") == "high" else 0)
     out = count * (cost(quality, width, height) + 100 * (body.get("partial_images") or 0))
@@ -311,7 +253,7 @@ def _streamed(
 
 
 def _check_files(call: Call) -> None:
-    for part in image_sources.parts(call, "image"):
+    for part in parts(call, "image"):
         media = (part.content_type or "").partition(";")[0].strip().lower()
         if media and media not in (*TAKEN, "image/jpg", "application/octet-stream"):
             words = f"Invalid file '{part.name}': unsupported mimetype ('{media}')."
