@@ -14,7 +14,7 @@ CLEAR, END, BITS = 4, 5, 3
 
 
 def gif(frames: Sequence[Drawing], hundredths: int = 20) -> bytes:
-    """Drawings of one size and in letters of one size after each other, each shown for so many hundredths of a second, for ever."""
+    """Drawings of one size, with letters of one size, each shown for so many hundredths of a second, for ever."""
     width, height = frames[0].width, frames[0].height
     screen = pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6)
     loop = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" if len(frames) > 1 else b""
