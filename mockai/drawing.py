@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
-from .lettering import cut, squares, wrapped
+from .lettering import LEADING, cut, squares, wrapped
 
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each."""
@@ -42,6 +42,11 @@ class Drawing:
     def clear(self) -> bool:
         """Whether anything shows through."""
         return min(self.paper[3], self.ink[3]) < 255
+
+    @property
+    def covered(self) -> int:
+        """How many pixels from the upper edge on the words reach, with their margin."""
+        return min(self.height, self.cell * (1 + LEADING * len(self.words))) if self.words else 0
 
     def toward(self, colour: Colour, share: float) -> Drawing:
         """The drawing mixed with a colour, of which there is so large a share."""

@@ -10,18 +10,19 @@ from .drawing import BLOCK, Drawing, Picture, Raster, Rgba, drawn, raster
 FOG = (128, 128, 128)
 """What an unfinished picture comes out of."""
 
-TINT, HINT = 0.5, 0.2
+TINT, HINT = 0.4, 0.2
 """How much of another colour a picture takes on where all of it is edited, and where it is varied."""
 
 
 def edited(source: Raster, mask: Raster | None, text: str, paper: Rgba) -> Raster:
     """A picture with a text on paper in place of what a mask of its size has cut out, and all else as it was.
 
-    Without a mask all of the picture takes on the colour of the paper.
+    Without a mask the text stands on a label at the top, and the rest takes on the colour of the paper.
     """
     if mask is None:
         words = drawn(source.width, source.height, text, paper)
-        return _pasted(source.toward(paper[:3], TINT), words, _inked(words))
+        label = 4 * source.width * words.covered
+        return _pasted(source.toward(paper[:3], TINT), words, (b"\xff" * label).ljust(len(source.pixels), b"\0"))
     hole = mask.pixels[3::4].translate(b"\xff" + bytes(255))
     left, top, right, bottom = bounds(hole, mask.width)
     words = drawn(max(1, right - left), max(1, bottom - top), text, paper)
@@ -68,10 +69,6 @@ def _pasted(below: Raster, above: Picture, where: bytes) -> Raster:
     mask, old = int.from_bytes(where, "big"), int.from_bytes(below.pixels, "big")
     new = int.from_bytes(raster(above).pixels, "big")
     return replace(below, pixels=(old ^ (old ^ new) & mask).to_bytes(len(where), "big"))
-
-
-def _inked(words: Drawing) -> bytes:
-    return raster(replace(words, paper=(0, 0, 0, 0), ink=(255, 255, 255, 255))).pixels
 
 
 def _wide(plane: bytes) -> bytes:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from mockai.drawing import Raster, drawn, raster
 from mockai.png import MOST_PIXELS, SIGNATURE, header, png, read
-from mockai.retouching import FOG, bounds, edited, unfinished, varied
+from mockai.retouching import FOG, TINT, bounds, edited, unfinished, varied
 
 PAPER = (200, 30, 60, 255)
 
@@ -141,19 +141,25 @@ def test_a_mask_without_a_hole_changes_nothing() -> None:
     assert bounds(bytes(1600), 40) == (0, 0, 0, 0)
 
 
-def test_without_a_mask_the_picture_shines_through() -> None:
+def test_without_a_mask_the_words_are_a_label_and_the_rest_shines_through() -> None:
     picture = many("RGB", 80, 80)
     source = Raster(80, 80, picture.convert("RGBA").tobytes())
     words = drawn(80, 80, "a", PAPER)
+    assert 0 < words.covered < 80
     result = Image.frombytes("RGBA", (80, 80), edited(source, None, "a", PAPER).pixels).convert("RGB")
-    blended = Image.blend(picture, Image.new("RGB", (80, 80), PAPER[:3]), 0.5)
-    for column, row in ((0, 0), (70, 30), (30, 75)):
-        seen, wanted = result.getpixel((column, row)), blended.getpixel((column, row))
-        assert isinstance(seen, tuple)
-        assert isinstance(wanted, tuple)
-        assert seen == pytest.approx(wanted, abs=1)
-    assert words.rows()[1][2]
-    assert result.getpixel((2 * words.cell, words.cell)) == (255, 255, 255)
+    label = (0, 0, 80, words.covered)
+    whole = Image.frombytes("RGBA", (80, 80), raster(words).pixels).convert("RGB")
+    assert result.crop(label).tobytes() == whole.crop(label).tobytes()
+    below = (0, words.covered, 80, 80)
+    blended = Image.blend(picture, Image.new("RGB", (80, 80), PAPER[:3]), TINT).crop(below).tobytes()
+    pairs = zip(result.crop(below).tobytes(), blended, strict=True)
+    assert max(abs(seen - wanted) for seen, wanted in pairs) <= 1
+
+
+def test_an_edit_without_words_is_a_tint() -> None:
+    assert drawn(80, 80, "", PAPER).covered == 0
+    source = Raster(8, 8, many("RGBA", 8, 8).tobytes())
+    assert edited(source, None, "", PAPER) == source.toward(PAPER[:3], TINT)
 
 
 @pytest.mark.parametrize("colour", [(0, 0, 0, 255), (128, 128, 128, 255), (255, 255, 255, 255), (9, 99, 199, 255)])
