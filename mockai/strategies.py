@@ -238,22 +238,24 @@ class _Value:
 
     def object(self, schema: dict[str, Any]) -> dict[str, Any]:
         """An object: what is required, some of the rest, and names of its own where it takes any."""
-        properties, required = schema.get("properties", {}), schema.get("required", ())
+        properties, required = schema.get("properties", {}), set(schema.get("required", ()))
         whole = self.room == PLACES - 1
         if whole:
-            usual = [name for name in USUAL if name in properties and self.draw(MOSTLY)]
-            required = {*required, *usual, *self.told}
-        others = tuple(name for name in properties if name not in required)
-        chosen = self.draw(_some(others, whole)) if self.room > 0 else ()
-        made = {
-            name: self.member(name, part) for name, part in properties.items() if name in required or name in chosen
-        }
+            required |= {*self.told, *(name for name in USUAL if name in properties and self.draw(MOSTLY))}
+        made = {name: self.member(name, part) for name, part in properties.items() if name in required}
+        others = [name for name in properties if name not in required]
+        if others and self.room > 0:
+            entries = _entries(st.sampled_from(others), lambda name: self.member(name, properties[name]))
+            made |= self.draw(st.lists(entries, unique_by=_first, max_size=len(others) if whole else 3).map(dict))
         more = schema.get("additionalProperties", not properties)
-        least, most = schema.get("minProperties", 0), schema.get("maxProperties", inf)
-        if more is not False and (self.room > 0 or least > len(made)):
-            for name in self.draw(_own_names(schema.get("propertyNames", {}).get("maxLength", 64), least)):
-                if name not in properties and len(made) < most:
-                    made[name] = self.of(more)
+        least = max(0, schema.get("minProperties", 0) - len(made))
+        most = min(schema.get("maxProperties", inf) - len(made), least + 2) if self.room > 0 else least
+        if more is not False and most > 0:
+            names = _own_names(schema.get("propertyNames", {}).get("maxLength", 12)).filter(
+                lambda name: name not in made
+            )
+            entries = _entries(names, lambda _: self.of(more))
+            made |= self.draw(st.lists(entries, unique_by=_first, min_size=least, max_size=most).map(dict))
         return made
 
     def member(self, name: str, schema: Schema) -> Any:
@@ -269,7 +271,9 @@ class _Value:
         """A list: of no item, as many as must be, or up to three more."""
         least = schema.get("minItems", 0)
         most = min(schema.get("maxItems", inf), least + 3) if self.room > 0 else least
-        return [self.of(schema.get("items", True)) for _ in range(self.draw(_whole(least, most)))]
+        items = _entries(st.none(), lambda _: self.of(schema.get("items", True))).map(lambda entry: entry[1])
+        found: list[Any] = self.draw(st.lists(items, min_size=least, max_size=int(most)))
+        return found
 
 
 def _agrees(arm: dict[str, Any], value: Any) -> bool:
@@ -298,17 +302,20 @@ def _agrees(arm: dict[str, Any], value: Any) -> bool:
 # -- strategies of single values; each is made once
 
 
-@cache
-def _some(names: tuple[str, ...], whole: bool) -> Strategy:
-    """A few of some names; of a whole document's perhaps all."""
-    if not names:
-        return st.just(())
-    return st.lists(st.sampled_from(names), unique=True, max_size=len(names) if whole else 3)
+@st.composite
+def _entries(draw: Draw, names: Strategy, value: Callable[[str], Any]) -> tuple[str, Any]:
+    """A name and its value in one piece, which hypothesis can take away when it looks for less."""
+    name = draw(names)
+    return name, value(name)
+
+
+def _first(entry: tuple[str, Any]) -> str:
+    return entry[0]
 
 
 @cache
-def _own_names(most: int, least: int) -> Strategy:
-    return st.lists(st.text(NAMES, min_size=1, max_size=min(most, 12)), unique=True, min_size=least, max_size=least + 2)
+def _own_names(most: int) -> Strategy:
+    return st.text(NAMES, min_size=1, max_size=min(most, 12))
 
 
 def _texts(schema: dict[str, Any]) -> Strategy:
