@@ -21,13 +21,13 @@ def parts(call: Call, field: str) -> list[Part]:
 def image(call: Call, body: Mapping[str, Any], mock: Mock) -> bytes | None:
     """The first picture; None where there is none, or it is elsewhere on the net."""
     sent = parts(call, "image")
-    return sent[0].data if sent else _named(next(iter(body.get("images") or ()), None), mock)
+    return sent[0].data if sent else named(next(iter(body.get("images") or ()), None), mock)
 
 
 def mask(call: Call, body: Mapping[str, Any], mock: Mock) -> bytes | None:
     """The mask; None where there is none, or it is elsewhere on the net."""
     sent = parts(call, "mask")
-    return sent[0].data if sent else _named(body.get("mask"), mock)
+    return sent[0].data if sent else named(body.get("mask"), mock)
 
 
 def data_of(url: str) -> bytes | None:
@@ -41,7 +41,8 @@ def data_of(url: str) -> bytes | None:
         return None
 
 
-def _named(what: Any, mock: Mock) -> bytes | None:
+def named(what: Any, mock: Mock) -> bytes | None:
+    """The picture that a value names, `{"image_url": …}` or `{"file_id": …}`; None where it is not here."""
     if not isinstance(what, dict):
         return None
     if what.get("file_id"):

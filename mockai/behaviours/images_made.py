@@ -25,7 +25,7 @@ def made(call: Call, body: Mapping[str, Any], mock: Mock, size: tuple[int, int],
     source = _source(call, body, mock, oldest)
     mask = _mask(call, body, mock, oldest, source)
     if source is not None:
-        size = _shape(source) if body.get("size") in (None, "auto") else size
+        size = shape(source) if body.get("size") in (None, "auto") else size
         source, mask = source.scaled(*size), mask and mask.scaled(*size)
     return [_one(call, body, size, index, source, mask) for index in range(body.get("n") or 1)]
 
@@ -54,7 +54,7 @@ def _mask(call: Call, body: Mapping[str, Any], mock: Mock, oldest: bool, source:
     return source if oldest and source is not None and source.clear else None
 
 
-def _shape(source: Raster) -> tuple[int, int]:
+def shape(source: Raster) -> tuple[int, int]:
     """The size that a model would choose for a picture."""
     if source.width * 4 > source.height * 5:
         return WIDE

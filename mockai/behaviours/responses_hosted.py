@@ -97,7 +97,8 @@ def _code_interpreter(use: Use) -> Made:
 def _image(use: Use) -> Made:
     from .responses_images import pictured
 
-    return Made(({"type": "image_generation_call", "status": "completed", **pictured(use.tool, use.topic)},))
+    made = pictured(use.tool, use.topic, use.items, use.mock)
+    return Made(({"type": "image_generation_call", "status": "completed", **made},))
 
 
 HOSTED: Mapping[str, Known] = {

@@ -56,6 +56,7 @@ def output(said: Utterance, wanted: Asking, topic: str, rng: Random, mock: Mock)
         model=model,
         said=said.text or "",
         seen=seen,
+        items=known,
     )
     made = [_made(call, about(tool_of(call.name, tools, topic))) for call in uses]
     searched_for = finding(tools, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeAlias
@@ -17,7 +17,8 @@ Item: TypeAlias = dict[str, Any]
 class Use:
     """One use of a tool: the tool as the request describes it, what it is used for, and what may be told of it.
 
-    `model` is who uses it, `said` the words that follow, `seen` whether the user has shown a picture of the screen.
+    `model` is who uses it, `said` the words that follow, `seen` whether the user has shown a picture of the screen,
+    `items` what was said and done before.
     """
 
     tool: Mapping[str, Any]
@@ -28,6 +29,7 @@ class Use:
     model: str
     said: str = ""
     seen: bool = False
+    items: Sequence[Mapping[str, Any]] = ()
 
     def call_id(self) -> str:
         """An id by which the result of a call is told to belong to it."""
