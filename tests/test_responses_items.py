@@ -12,6 +12,7 @@ from test_responses import WEATHER, events, kinds_of, mocked, reply, respond, se
 
 from mockai import ManualClock, MockAI
 from mockai.behaviours.responses_mcp import free
+from mockai.operations import operation
 from mockai.registry import registry
 
 SHOP = {"type": "mcp", "server_label": "shop", "server_url": "https://example.com"}
@@ -411,6 +412,33 @@ TOOLS: dict[str, list[Any]] = {
     "custom_tool_call": [{"type": "custom", "name": "sql"}],
     "program": [{"type": "programmatic_tool_calling"}, {**WEATHER, "allowed_callers": ["programmatic"]}],
 }
+
+
+@pytest.mark.parametrize("kind", TOOLS)
+def test_what_was_put_out_is_kept_and_may_come_back(kind: str) -> None:
+    mock = mocked()
+    talk = see(mock, "/v1/conversations", {})["id"]
+    found = respond(mock, "cats", tools=TOOLS[kind], tool_choice="required", conversation=talk)
+    kept = see(mock, f"/v1/conversations/{talk}/items", query="order=asc")
+    assert kept["data"][1:] == found["output"]
+    assert registry().valid(str(operation("conversations.items.list").result), kept, "produce")
+    after = respond(mock, "dogs", previous_response_id=found["id"])
+    listed = see(mock, f"/v1/responses/{after['id']}/input_items", query="order=asc")
+    assert listed["data"][1:-1] == found["output"]
+    assert registry().valid(str(operation("responses.input_items.list").result), listed, "produce")
+    again = [*found["output"], {"role": "user", "content": "dogs"}]
+    for query in ("", "beta=true"):
+        assert reply(mock, "/v1/responses", {"model": "gpt-4o", "input": again}, query=query).status == 200
+
+
+def test_secrets_of_servers_are_not_shown() -> None:
+    server = {**SHOP, "server_url": "https://example.com/mcp?k=v", "headers": {"X-Key": "s3cret"}, "authorization": "t"}
+    [told_of] = respond(mocked(), tools=[server])["tools"]
+    hidden = "<redacted>"
+    assert told_of["server_url"] == f"https://example.com/{hidden}"
+    assert (told_of["headers"], told_of["authorization"]) == ({"X-Key": hidden}, hidden)
+    connected = {"type": "mcp", "server_label": "calendar", "connector_id": "connector_googlecalendar"}
+    assert not {"server_url", "authorization"} & respond(mocked(), tools=[connected])["tools"][0].keys()
 
 
 @pytest.mark.parametrize("kind", TOOLS)

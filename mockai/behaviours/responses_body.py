@@ -55,6 +55,7 @@ TOOLS: Mapping[str, Mapping[str, Any]] = {
     "web_search": {
         "filters": None,
         "return_token_budget": "default",
+        "search_content_types": ["text"],
         "search_context_size": "medium",
         "user_location": {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None},
     },
@@ -65,6 +66,8 @@ TOOLS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """What tools are shown with beside what a request says of them."""
+
+REDACTED = "<redacted>"
 
 ORDER = ("id", "object", "type", "created_at", "status")
 LAST = ("user", "metadata")
@@ -171,7 +174,19 @@ def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
     whole = {**TOOLS.get(hosted_type(str(tool.get("type"))), {}), **told}
     if whole.get("type") == "namespace":
         whole["tools"] = [shown(each) for each in whole.get("tools") or ()]
-    return ordered(whole)
+    return ordered(_sealed(whole) if whole.get("type") == "mcp" else whole)
+
+
+def _sealed(server: Mapping[str, Any]) -> dict[str, Any]:
+    """An MCP server without what may be secret: the path of its address, the values of its headers, its token."""
+    shown = dict(server)
+    if isinstance(server.get("server_url"), str):
+        shown["server_url"] = "/".join([*server["server_url"].split("/")[:3], REDACTED])
+    if server.get("headers"):
+        shown["headers"] = dict.fromkeys(server["headers"], REDACTED)
+    if server.get("authorization"):
+        shown["authorization"] = REDACTED
+    return shown
 
 
 def _tool_usage(output: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
