@@ -62,7 +62,7 @@ def _kept(item: Mapping[str, Any], stem: str, rng: Random) -> dict[str, Any]:
     content = item.get("content") or []
     if isinstance(content, str):
         content = [{"type": "output_text" if role == "assistant" else "input_text", "text": content}]
-    parts = [_part(part) for part in content]
+    parts = [shown_part(part) for part in content]
     phase = {"phase": item["phase"]} if item.get("phase") else {}
     return {"id": id, "type": "message", "status": "completed", "content": parts, **phase, "role": role}
 
@@ -71,7 +71,8 @@ _ENDING = frozenset(("function_call", "function_call_output", "computer_call_out
 """Items that the API gives a status where the client gave none."""
 
 
-def _part(part: Mapping[str, Any]) -> dict[str, Any]:
+def shown_part(part: Mapping[str, Any]) -> dict[str, Any]:
+    """A part of a message, or a variable of a prompt, as the API shows it."""
     match part.get("type"):
         case "output_text":
             return {"annotations": [], "logprobs": [], **part}
