@@ -16,6 +16,7 @@ from ..collection import collections
 from ..dice import HEX, token
 from ..http import Reply
 from . import Mock, behaviour, calls
+from .responses_input import shown_prompt
 
 CALLS = "/realtime/calls"
 LIFE_SECONDS = 600
@@ -200,7 +201,9 @@ def _over(usual: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _complete(session: dict[str, Any]) -> None:
-    """Say of tools and of the transcription what nobody spoke of."""
+    """Say of the prompt, of tools and of the transcription what nobody spoke of."""
+    if session.get("prompt"):
+        session["prompt"] = shown_prompt(session["prompt"])
     session["tools"] = [{"description": None, **tool} for tool in session["tools"]] if "tools" in session else []
     if not session["tools"] and session["type"] != "realtime":
         del session["tools"]

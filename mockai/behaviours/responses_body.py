@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import catalogue
 from .responses_hosted import hosted_type
-from .responses_input import shown_part
+from .responses_input import shown_prompt
 
 MODEL = "gpt-4.1"
 """The model of a request that names none: that of a prompt template the mock does not know."""
@@ -81,9 +81,8 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
     told = {name: part for name, part in body.items() if name in DEFAULTS and part is not None}
     value = {**CONSTANT, **DEFAULTS, **told}
     value |= {name: {**usual, **body[name]} for name, usual in ECHOED.items() if body.get(name) is not None}
-    if variables := (body.get("prompt") or {}).get("variables"):
-        each = {name: shown_part(part) if isinstance(part, dict) else part for name, part in variables.items()}
-        value["prompt"] = {**value["prompt"], "variables": each}
+    if "prompt" in value:
+        value["prompt"] = shown_prompt(value["prompt"])
     value |= {
         "id": id,
         "object": "response",

@@ -83,6 +83,13 @@ def shown_part(part: Mapping[str, Any]) -> dict[str, Any]:
             return dict(part)
 
 
+def shown_prompt(prompt: Mapping[str, Any]) -> dict[str, Any]:
+    """A prompt template as it was asked for, with its variables as the API shows them."""
+    said = prompt.get("variables") or {}
+    parts = {name: shown_part(part) if isinstance(part, dict) else part for name, part in said.items()}
+    return {**prompt, "variables": parts} if parts else dict(prompt)
+
+
 def messages(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Items as the messages of a chat, which are counted by a rule that is known."""
     out: list[dict[str, Any]] = []
