@@ -37,6 +37,11 @@ class Family:
     fingerprint: str = "null"
     features: frozenset[str] = frozenset()
 
+    @property
+    def reads(self) -> int:
+        """Tokens of a prompt at most: of a window of 400,000, refusals name 272,000, the rest is for the answer."""
+        return 272_000 if self.context == 400_000 else self.context
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -75,6 +75,9 @@ REFUSED: list[tuple[dict[str, Any], tuple[str, str | None, str | None]]] = [
      ("This model's maximum context length is 8192 tokens. However, you requested 8206 tokens (16 in the messages, "
       "8190 in the completion). Please reduce the length of the messages or completion.", "messages",
       "context_length_exceeded")),
+    ({"model": "gpt-5", "messages": [{"role": "user", "content": "word " * 273_000}]},
+     ("Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 273007 tokens. Please "
+      "reduce the length of the messages.", "messages", "context_length_exceeded")),
 ]  # fmt: skip
 
 

@@ -382,6 +382,8 @@ def test_what_was_said_before_fills_the_window_too() -> None:
     mock = mocked()
     first = respond(mock, "word " * 5_000, model="gpt-4")
     assert first["status"] == "completed"
+    for words, status in ((271_000, 200), (273_000, 400)):
+        assert reply(mock, "/v1/responses", {"model": "gpt-5-mini", "input": "word " * words}).status == status
     more = {"model": "gpt-4", "input": "word " * 5_000, "previous_response_id": first["id"]}
     assert reply(mock, "/v1/responses", more).status == 400
     assert reply(mock, "/v1/responses", {**more, "truncation": "auto"}).status == 200

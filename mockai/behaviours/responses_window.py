@@ -17,7 +17,7 @@ def too_long(wanted: Asking) -> bool:
     model = catalogue.find(wanted.model)
     if model is None or wanted.body.get("truncation") == "auto":
         return False
-    window = model.family.context
+    window = model.family.reads
     if not window or len(orjson.dumps([dict(wanted.body), wanted.items])) <= window:
         return False  # no token is shorter than a byte, and counting takes its time
     return input_tokens(wanted.body, wanted.items, wanted.model) > window

@@ -195,11 +195,15 @@ def within_the_window(call: Call, body: dict[str, Any]) -> None:
     if limit and most > output:
         words = f"This model supports at most {output} completion tokens, whereas you provided {most}."
         raise BadRequest(f"{limit} is too large: {most}. {words}", param=limit)
-    if len(call.request.body) + most <= window:
+    if len(call.request.body) + most <= model.family.reads:
         return  # no token is shorter than a byte, and counting takes its time
     from ..behaviours.chat_tokens import prompt_tokens
 
     asked = prompt_tokens(body, body["model"])
+    if asked > model.family.reads != window:
+        words = f"Input tokens exceed the configured limit of {model.family.reads} tokens. Your messages resulted in"
+        words += f" {asked} tokens. Please reduce the length of the messages."
+        raise BadRequest(words, param="messages", code="context_length_exceeded")
     if asked + most > window:
         told = f"This model's maximum context length is {window} tokens. However,"
         spread = f"you requested {asked + most} tokens ({asked} in the messages, {most} in the completion)."
