@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
+from sdks import node
 
 from mockai import MockAI
 
-FOLDER = Path(__file__).parent / "typescript"
 WANTED: dict[str, dict[str, Any]] = {
     "chat": {"object": "chat.completion", "role": "assistant", "spoke": True},
     "chat_stream": {"same": True, "finish": "stop"},
@@ -39,25 +34,8 @@ WANTED: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
     """What each scenario found."""
-    node = shutil.which("node")
-    if node is None or not (FOLDER / "node_modules" / "openai").is_dir():
-        if os.environ.get("CI"):
-            pytest.fail("The TypeScript SDK is not installed: .ci/run must install Node.js, and make its packages.")
-        pytest.skip("needs Node.js and `npm ci` in tests/typescript")
     with MockAI() as mock, mock.serve() as url:
-        local = {"OPENAI_BASE_URL": url, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-        done = subprocess.run(
-            [node, "scenarios.mjs"],
-            cwd=FOLDER,
-            env=os.environ | local,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    facts: dict[str, Any] = json.loads(done.stdout)
-    return facts
+        return node("scenarios.mjs", url)
 
 
 @pytest.mark.parametrize("scenario", WANTED)
