@@ -71,7 +71,6 @@ def test_a_form_brings_its_files(request: Any) -> None:
     ("id", "smallest"),
     [
         ("chat.completions.create", {"messages": [{"role": "assistant"}], "model": "gpt-5.6"}),
-        ("responses.create", {}),
         ("embeddings.create", {"input": "", "model": "text-embedding-3-large"}),
     ],
 )
