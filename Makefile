@@ -7,12 +7,14 @@ READY = $(VENV)/.ready
 .PHONY: demo test nightly conformance integrations lint bench schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
+# So does the source of jsonschema, which carries the official test suite of JSON Schema.
 $(READY): pyproject.toml tests/typescript/package-lock.json
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade 'pip>=25.1'
 	$(RUN) -m pip install --quiet --editable . --group dev
 	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-2 'openai==2.54.0'
 	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-1 'openai==1.109.1'
+	$(RUN) -m pip download --quiet --no-deps --no-binary jsonschema --dest $(VENV)/suite 'jsonschema==4.26.0'
 	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/typescript; fi
 	touch $@
 

@@ -41,8 +41,9 @@ class Document:
         import jsonschema_rs
 
         try:
-            registry = jsonschema_rs.Registry([(ROOT, self.root)])
-            found = registry.resolver(ROOT).lookup(reference).contents
+            base = self.root.get("$id", ROOT) if isinstance(self.root, dict) else ROOT
+            registry = jsonschema_rs.Registry([(base, self.root)])
+            found = registry.resolver(base).lookup(reference).contents
         except Exception:  # the binding has no public class above its errors
             return True
         return found if isinstance(found, dict | bool) else True
