@@ -46,6 +46,7 @@ LED = {"n": st.integers(1, 3) | st.none()}
 """Members that would make a machine work for nothing: 128 pictures are as good as three."""
 
 OF: dict[str, dict[str, Any]] = {
+    "beta.agents.sessions.create": {"agent_id": st.just("agent_1")},
     "fine_tuning.jobs.create": {"model": st.sampled_from(("gpt-4o-mini-2024-07-18", "gpt-4.1-nano-2025-04-14"))},
     "images.edit": {"image": st.just(Upload("a.png", picture("png", 64, 64, (90, 120, 150))))},
 }
