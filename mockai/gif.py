@@ -20,7 +20,7 @@ def gif(frames: Sequence[Drawing], hundredths: int = 20) -> bytes:
     loop = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" if len(frames) > 1 else b""
     drawn = {words: _blocks(_packed(frame)) for words, frame in {each.words: each for each in frames}.items()}
     shown = b"".join(
-        b"\x21\xf9\x04\0" + pack("<H", hundredths) + b"\0\0"
+        b"\x21\xf9\x04\0" + pack("<H", min(hundredths, 0xFFFF)) + b"\0\0"
         + b"\x2c" + pack("<HHHHB", 0, 0, width, height, 0x80) + bytes(frame.paper[:3]) + bytes(frame.ink[:3])
         + b"\2" + drawn[frame.words]
         for frame in frames
