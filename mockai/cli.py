@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+import orjson
 
 from . import __version__
 from .errors import ConfigError, EnvironmentFailed, MockaiError
@@ -183,6 +184,25 @@ def check(paths: tuple[Path, ...], json: bool) -> None:
 
     outcome = check_paths(paths)
     click.echo(outcome.json() if json else outcome.text())
+    sys.exit(FOUND if outcome.findings else 0)
+
+
+@app.command(short_help="What a running server says of the client it met.")
+@click.argument("url", default="http://127.0.0.1:4010")
+@option("--patience", click.IntRange(0), default=600, help="Seconds that a client may wait for an answer.")
+@option("--admin-token", help="Token for the control surface.")
+@JSON
+def verdict(url: str, patience: int, admin_token: str | None, json: bool) -> None:
+    """Say how the client of the server at URL dealt with errors, waits, retries and broken streams.
+
+    Ends with 1 if there are findings.
+    """
+    from .edges.remote import asked
+    from .verdict import read
+
+    told = asked(url, f"verdict?patience={patience}", admin_token)
+    outcome = read(told)
+    click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() if json else str(outcome))
     sys.exit(FOUND if outcome.findings else 0)
 
 

@@ -155,6 +155,12 @@ def set_clock(mock: MockAI, request: Request) -> Any:
     return clock(mock, request)
 
 
+def verdict(mock: MockAI, request: Request) -> Any:
+    """What the exchanges so far say of the client: `?patience=N` is how many seconds it may wait for nothing."""
+    asked = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    return mock.verdict(_number(asked, "patience", 600)).told()
+
+
 def reset(mock: MockAI, _request: Request) -> Any:
     """Forget stubs, faults, journal and misses of the scope; rewind its cassettes."""
     mock.reset()
@@ -173,6 +179,7 @@ ACTIONS: dict[str, Callable[[MockAI, Request], Any]] = {
     "DELETE faults": clear_faults,
     "GET clock": clock,
     "POST clock": set_clock,
+    "GET verdict": verdict,
     "POST reset": reset,
 }
 

@@ -91,7 +91,8 @@ class Exchange:
 
     `at` is the unix time in seconds at which the request came in; `operation` is the operation's id
     (None for a path the API does not have); `number` is its place in the journal, from 1; `faults` names what was
-    done to the reply, which is as the client heard it.
+    done to the reply, which is as the client heard it; `moment` is when it came by a clock that nobody puts on, in
+    seconds.
     """
 
     request: Request
@@ -101,3 +102,4 @@ class Exchange:
     at: float = 0.0
     number: int = 0
     faults: tuple[str, ...] = ()
+    moment: float = 0.0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator
+from time import monotonic
 
 from . import secrets
 from .http import Exchange, Reply, Request
 from .tally import Tally
+from .value import value
 
 MOST_EXCHANGES = 10_000
 MOST_BYTES = 32 * 1024 * 1024
@@ -16,19 +18,37 @@ SHOWN = 300  # characters of a body in a report
 HIDDEN = secrets.HEADERS | {"cookie"}
 
 
+@value(frozen=True, slots=True)
+class End:
+    """How a client was done with an answer: it `heard` all of it, `left` before that, or would have waited `forever`.
+
+    `at` and `moment` say when, by the two clocks of an Exchange.
+    """
+
+    how: str
+    at: float
+    moment: float
+
+
 class Journal:
     """The latest exchanges of a scope: at most 10,000, and 32 MiB of bodies; older ones are counted, not kept.
+
+    `begun` are the answers that a client in process has not heard to their end yet, `ended` how others were left.
 
     Headers that prove who a client is are left out; what they held is known only so that it can be hidden elsewhere.
     """
 
     def __init__(self) -> None:
+        self.begun: set[int] = set()
+        self.ended: dict[int, End] = {}
         self._keys: dict[tuple[str, str], tuple[str, ...]] = {}
         self.clear()
 
     def clear(self) -> None:
         """Forget every exchange."""
         self.exchanges: deque[Exchange] = deque()
+        self.begun.clear()
+        self.ended.clear()
         self.forgotten = 0
         self.size = 0
         self._tally = Tally()
@@ -51,7 +71,7 @@ class Journal:
             elif pair not in self._keys:
                 self._learn(pair)
         safe = Request(request.method, request.path, request.query, tuple(kept), request.body, request.client)
-        exchange = Exchange(safe, reply, operation, source, at, number, faults)
+        exchange = Exchange(safe, reply, operation, source, at, number, faults, monotonic())
         self.exchanges.append(exchange)
         self.size += weight(exchange)
         while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
@@ -59,7 +79,14 @@ class Journal:
             self._tally.count(self.forgotten, oldest)
             self.size -= weight(oldest)
             self.forgotten += 1
+            self.begun.discard(oldest.number)
+            self.ended.pop(oldest.number, None)
         return exchange
+
+    def end(self, number: int, how: str, at: float) -> None:
+        """What became of an answer at its client, at unix time `at`, where an edge can tell; `how` as in End."""
+        self.begun.discard(number)
+        self.ended[number] = End(how, at, monotonic())
 
     def tally(self) -> Tally:
         """What the exchanges since the last reset used, also those that are no longer kept."""

@@ -35,11 +35,13 @@ if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and ha
     from .files.shelf import Shelf
     from .injections import Injection
     from .stubs import Stub
+    from .verdict import Verdict
     from .voice import Voice
 
 LOG = logging.getLogger("mockai")
 HEARD_OUT_SECONDS = 10.0
 MOST_MISSES = 1_000
+PATIENCE_SECONDS = 600.0
 
 
 @dataclass(eq=False)
@@ -66,6 +68,7 @@ class MockAI(Options):
         self.number = 0
         self.heard = False  # whether a request came before the last reset
         self.url = ""
+        self.connections: Callable[[], dict[str, float]] = dict  # open on its server, and the moment each was opened
         self.stopping = False  # whether its server stops, so that nobody can go on listening
         self.shelf: Shelf | None = self._open()
         self.cassettes: list[Cassette] = self.shelf.cassettes if self.shelf else []
@@ -172,6 +175,23 @@ class MockAI(Options):
             name = forward.call.operation.id if forward.call.operation else None
             self.shelf.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
         return heard
+
+    def begins(self, reply: Reply) -> None:
+        """A client in process begins to hear an answer: until `ends` it holds on to its connection."""
+        number = _number(reply)
+        if number:
+            self.journal.begun.add(number)
+
+    def hears(self, reply: Reply) -> bool:
+        """Whether a client in process has begun to hear an answer, and is not done with it."""
+        return _number(reply) in self.journal.begun
+
+    def ends(self, reply: Reply, how: str) -> None:
+        """A client is done with an answer; `how` as in `mockai.journal.End`. What edges know of it, they tell."""
+        number = _number(reply)
+        if number:
+            with self.lock:
+                self.journal.end(number, how, self.clock.now())
 
     @contextmanager
     def forwarding(self) -> Iterator[None]:
@@ -291,6 +311,22 @@ class MockAI(Options):
         if wrong:
             raise VerificationError("\n".join(wrong))
 
+    def verdict(self, patience: float = PATIENCE_SECONDS) -> Verdict:
+        """What the exchanges so far say of the client that made them: see `mockai.verdict`.
+
+        A client that waits more than `patience` seconds for an answer that does not come runs without a timeout.
+        """
+        from .judging import judged
+
+        with self.lock:
+            return judged(self.journal, self.connections(), self.clock.now(), patience)
+
+    def assert_resilient(self, patience: float = PATIENCE_SECONDS) -> None:
+        """Raise VerificationError, naming the exchanges and what to do, if the verdict on the client has findings."""
+        verdict = self.verdict(patience)
+        if verdict.findings:
+            raise VerificationError(str(verdict))
+
     def reset(self) -> None:
         """Forget stubs, faults, stored objects, journal and misses; rewind the cassettes; fill the rate limits."""
         with self.lock:
@@ -364,6 +400,11 @@ class MockAI(Options):
             repeats=self.allow_playback_repeats,
             clock=self.clock,
         )
+
+
+def _number(reply: Reply) -> int:
+    """The number of an answer's exchange; 0 for one that none knows of."""
+    return int(reply.header("x-mockai-exchange") or 0)
 
 
 def _reason(call: Call) -> ApiError | None:

@@ -33,12 +33,12 @@ class Scopes:
         """The scope of that name, opened if need be."""
         mock = self.named.get(name)
         if mock is None:
-            mock = self.named[name] = self.main.scope()
+            self.open(name, mock := self.main.scope())
         return mock
 
     def open(self, name: str, mock: MockAI) -> None:
         """Let `mock` answer as this scope."""
-        self.named[name] = mock
+        self.named[name], mock.connections = mock, self.main.connections
 
     def close(self, name: str) -> None:
         """Forget a scope."""

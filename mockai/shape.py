@@ -18,9 +18,9 @@ def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
     """The answer that was decided on as the client hears it; a recording keeps its own headers and pieces."""
     reply = decision.answer
     assert isinstance(reply, Reply)
-    if reply.status == 0:
-        return reply
     told: Headers = (("x-mockai-source", decision.source), ("x-mockai-exchange", str(call.number)))
+    if reply.status == 0:
+        return Reply(0, told, reply.body)
     if decision.source == "cassette":
         return Reply(reply.status, reply.headers + told, reply.body, reply.after)
     body = reply.body

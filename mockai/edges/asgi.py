@@ -91,6 +91,8 @@ class App:
         if browser:
             answer = Reply(answer.status, answer.headers + CORS, answer.body, answer.after)
         await play(answer, send, receive)
+        if answer.body and isinstance(answer.body[-1], Break):
+            mock.ends(answer, "left")
 
     async def _forward(self, mock: MockAI, forward: Forward, send: Send, receive: Receive, extra: Headers) -> None:
         """Ask the upstream and let the client hear every piece as it arrives; the tape hears it, too.

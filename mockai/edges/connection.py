@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import struct
 import sys
+import time
 from typing import Any
 
 from ..http import Headers
@@ -21,9 +22,29 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 try:
-    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 except ImportError:  # without httptools (PyPy) uvicorn speaks h11, whose connections are made otherwise
     STATUS_LINE, RequestResponseCycle = {}, None  # type: ignore[misc,assignment]
+    PROTOCOL: Any = "auto"
+else:
+
+    class Connection(HttpToolsProtocol):
+        """A connection that knows the moment of its beginning."""
+
+        opened = 0.0
+
+        def connection_made(self, transport: Any) -> None:
+            """The client has connected."""
+            self.opened = time.monotonic()
+            super().connection_made(transport)
+
+    PROTOCOL = Connection
+
+
+def opened(protocol: Any) -> tuple[str, float] | None:
+    """A connection of uvicorn's as requests name it, and the moment of its beginning; None where that is not known."""
+    client, moment = getattr(protocol, "client", None), getattr(protocol, "opened", None)
+    return ("{}:{}".format(*client), moment) if client and moment is not None else None
 
 
 def cycle_of(send: Any) -> Any:

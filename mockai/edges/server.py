@@ -19,6 +19,7 @@ from ..errors import EnvironmentFailed
 from ..mock import MockAI
 from ..scopes import Scopes
 from .asgi import App
+from .connection import PROTOCOL, opened
 
 # Longer than an SDK's connection pool keeps an idle connection (5 s), so that no request meets a closing socket.
 KEEP_ALIVE_SECONDS = 75
@@ -37,7 +38,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="auto",
-                http="auto",
+                http=PROTOCOL,
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -64,8 +65,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _stopping(self, stopping: bool) -> None:
+        self.scopes.main.connections = dict if stopping else self.open_connections
         for mock in self.scopes.all():
-            mock.stopping = stopping
+            mock.stopping, mock.connections = stopping, self.scopes.main.connections
+
+    def open_connections(self) -> dict[str, float]:
+        """The clients that are connected, as requests name them, and the moment of each connection's beginning."""
+        return dict(pair for protocol in tuple(self.server_state.connections) if (pair := opened(protocol)))
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

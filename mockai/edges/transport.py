@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -23,26 +23,46 @@ def transport(mock: MockAI, library: Any) -> Any:
     """A transport that answers from `mock`, for the sync and the async client of `library`."""
 
     class Body(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
-        """Plays a timeline."""
+        """Plays a timeline, and tells the mock when its client is done with it."""
 
         def __init__(self, steps: Steps) -> None:
             self.steps = steps
+            mock.begins(steps.reply)
 
         def __iter__(self) -> Iterator[bytes]:
-            for step in self.steps.body():
-                if isinstance(step, bytes):
-                    yield step
-                else:
-                    time.sleep(step)
+            try:
+                for step in self.steps.body():
+                    if isinstance(step, bytes):
+                        yield step
+                    else:
+                        time.sleep(step)
+                mock.ends(self.steps.reply, "heard")
+            finally:
+                self.left()
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             import anyio
 
-            for step in self.steps.body():
-                if isinstance(step, bytes):
-                    yield step
-                else:
-                    await anyio.sleep(step)
+            try:
+                for step in self.steps.body():
+                    if isinstance(step, bytes):
+                        yield step
+                    else:
+                        await anyio.sleep(step)
+                mock.ends(self.steps.reply, "heard")
+            finally:
+                self.left()
+
+        def close(self) -> None:
+            self.left()
+
+        async def aclose(self) -> None:
+            self.left()
+
+        def left(self) -> None:
+            """The client wants no more of it."""
+            if mock.hears(self.steps.reply):
+                mock.ends(self.steps.reply, self.steps.how)
 
     class Tee(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
         """Lets the client hear the upstream while it is taped; what the client leaves is heard out at the end."""
@@ -97,8 +117,9 @@ def transport(mock: MockAI, library: Any) -> Any:
                     heard.close()
                     answer = inquiry.spoilt()
             steps = Steps(library, answer, sent)
-            for pause in steps.head():
-                time.sleep(pause)
+            with patiently(steps):
+                for pause in steps.head():
+                    time.sleep(pause)
             return response(answer, Body(steps))
 
         async def handle_async_request(self, sent: Any) -> Any:
@@ -119,9 +140,19 @@ def transport(mock: MockAI, library: Any) -> Any:
                     await heard.aclose()
                     answer = inquiry.spoilt()
             steps = Steps(library, answer, sent)
-            for pause in steps.head():
-                await anyio.sleep(pause)
+            with patiently(steps):
+                for pause in steps.head():
+                    await anyio.sleep(pause)
             return response(answer, Body(steps))
+
+    @contextmanager
+    def patiently(steps: Steps) -> Iterator[None]:
+        """Surrounds the waiting for a head; tells the mock of a client that waits no longer."""
+        try:
+            yield
+        except library.TransportError:
+            mock.ends(steps.reply, steps.how)
+            raise
 
     def asked(sent: Any, body: bytes) -> Request:
         path, _, query = sent.url.raw_path.decode("ascii").partition("?")
@@ -152,6 +183,7 @@ class Steps:
 
     def __init__(self, library: Any, reply: Reply, sent: Any, now: Callable[[], float] = time.monotonic) -> None:
         self.library, self.reply, self.sent, self.now = library, reply, sent, now
+        self.how = "left"  # how the client is done with the reply if it does not hear it to its end
         self.patience: float | None = sent.extensions.get("timeout", {}).get("read")
 
     def head(self) -> Iterator[float]:
@@ -185,7 +217,9 @@ class Steps:
         raise self.library.RemoteProtocolError(message, request=self.sent)
 
     def _silence(self, pause: float) -> Iterator[float]:
-        patience = self.patience if self.patience is not None or pause < float("inf") else 0.0
+        patience = self.patience
+        if patience is None and pause == float("inf"):
+            patience, self.how = 0.0, "forever"
         if patience is None or pause <= patience:
             yield pause
             return
