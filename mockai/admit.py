@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import rules
 from .call import Call
-from .errors import BadRequest
+from .errors import BadRequest, PayloadTooLarge
 
 if TYPE_CHECKING:
     from .operations import Operation
@@ -21,12 +21,15 @@ Admission: TypeAlias = Literal["off", "schema", "cross-field", "semantic"]
 NAMELESS = frozenset(("chat.completions.create", "completions.create", "embeddings.create"))
 """Operations whose gateway asks for a model before anyone reads the rest, in words of its own."""
 
+MOST_BYTES = 512 << 20
+"""The most bytes of a request that is no form (the guide to images; forms have a limit for each of their files)."""
+
 URL_FIELDS = frozenset(("api-version", "beta"))
 """Query fields of the route and not of the operation: Azure's version, and the switch to a beta twin."""
 
 
 def admit(call: Call, level: Admission) -> None:
-    """Raise what the API says to a request it does not take: BadRequest, or NotFound for an unknown model.
+    """Raise what the API says to a request it does not take: BadRequest mostly, NotFound for an unknown model.
 
     A call without an operation, and a body of a media type that no schema describes, are let through.
     """
@@ -79,12 +82,20 @@ def query_of(call: Call, row: Operation) -> dict[str, Any] | None:
 def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
     """The body as an object, {} if it is empty; None if there is nothing to check.
 
-    Raises BadRequest for what should be a form or a JSON object and is none.
+    Raises BadRequest for what should be a form or a JSON object and is none, PayloadTooLarge for what is too long.
     """
     if row.body is None:
         return None
     body = call.body
     media = (call.media or "application/json").partition(";")[0].strip().lower()
+    if row.media == "json" and call.request.body:
+        if len(call.request.body) > MOST_BYTES:
+            raise PayloadTooLarge(f"The request is longer than {MOST_BYTES} bytes.", code="request_too_large")
+        if not media.endswith("json"):
+            if row.id in NAMELESS:  # its gateway reads nothing else, and then looks for the model
+                return {}
+            words = f"Unsupported content type: '{media}'. Send the request as 'application/json'."
+            raise BadRequest(words, code="unsupported_content_type")
     if isinstance(body, tuple) or media == "application/x-www-form-urlencoded":
         from .form import form, query
         from .registry import registry
@@ -95,7 +106,7 @@ def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
         body = {}
     elif media.startswith("multipart/"):
         raise BadRequest("Could not parse multipart form.")
-    elif body is None and media not in ("application/json", "text/plain", "text/json"):
+    elif body is None and not media.endswith("json"):
         return None
     if not isinstance(body, dict):
         hint = "(HINT: The API expects a JSON object, and what was sent is not one.)"

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import orjson
 
 from .data import data
-from .errors import MethodNotAllowed, NotFound, StubError
+from .errors import ApiError, MethodNotAllowed, NotFound, StubError
 from .value import value
 
 
@@ -111,11 +111,16 @@ def route(method: str, path: str, query: str = "") -> Route:
     Both say so as the API does: `Invalid URL (POST /v1/x)` was quoted by its users, `Invalid method for URL` likewise.
     """
     found = find(method, path, query)
-    if found is not None:
-        return found
+    if found is None:
+        raise nowhere(method, path)
+    return found
+
+
+def nowhere(method: str, path: str) -> ApiError:
+    """What the API says to a method and a path that are no operation together."""
     if allow := ", ".join(sorted(_ends(path)[0].keys() - {"WEBSOCKET"})):
-        raise MethodNotAllowed(f"Invalid method for URL ({method} {path})", headers=(("allow", allow),))
-    raise NotFound(f"Invalid URL ({method} {path})")
+        return MethodNotAllowed(f"Invalid method for URL ({method} {path})", headers=(("allow", allow),))
+    return NotFound(f"Invalid URL ({method} {path})")
 
 
 @cache

@@ -10,7 +10,8 @@ from . import behaviours
 from .answers import answer, content
 from .call import Call, Decision, Forward
 from .cassette import Cassette
-from .errors import NotFound, Refusal
+from .errors import Refusal
+from .operations import nowhere
 from .options import RecordMode
 
 if TYPE_CHECKING:
@@ -132,11 +133,14 @@ def synthesizer(_mock: MockAI) -> Source:
 
 
 def first(sources: Sequence[Source], call: Call) -> Decision:
-    """The decision of the first source that has one. Raises NotFound when none has, which only an unknown path can."""
+    """The decision of the first source that has one.
+
+    Raises NotFound, or MethodNotAllowed, when none has: only what is no operation can be without.
+    """
     for source in sources:
         if (decision := source(call)) is not None:
             return decision
-    raise NotFound(f"Invalid URL ({call.request.method} {call.request.path})")
+    raise nowhere(call.request.method, call.request.path)
 
 
 def missed(call: Call, cassettes: Sequence[Cassette]) -> str:

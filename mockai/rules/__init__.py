@@ -31,6 +31,7 @@ MODULES = {
     "chat.completions.create": "chat chat_models",
     "completions.create": "older",
     "embeddings.create": "older",
+    "files.create": "files",
     "fine_tuning.jobs.create": "fine_tuning",
     "images.create_variation": "images",
     "images.edit": "images",

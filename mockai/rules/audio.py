@@ -16,14 +16,22 @@ DIARIZING = ("json", "text", "diarized_json")
 VOICES = ("nova", "shimmer", "echo", "onyx", "fable", "alloy", "ash", "sage", "coral")
 """The voices of the first two speech models, in the order in which their service lists them."""
 
+SAID = 4_096
+"""The most characters that are read aloud at once."""
+
 unsupported = partial(BadRequest, code="unsupported_value")
 
 
 @rule("audio.speech.create", "semantic")
 def speech(call: Call, body: dict[str, Any]) -> None:
-    """The model exists and speaks; the first two speak in nine voices, and not in events."""
-    model = str(body["model"])
+    """The model exists and speaks, and is told some words; the first two speak in nine voices, and not in events."""
+    model, said = str(body["model"]), str(body["input"])
     _known(call, model, "speech")
+    if not said:
+        raise _invalid("string_too_short", "input", "'String should have at least 1 character'", "'min_length': 1")
+    if len(said) > SAID:
+        at_most = f"'String should have at most {SAID} characters'"
+        raise _invalid("string_too_long", "input", at_most, f"'max_length': {SAID}")
     if not model.startswith("tts-1"):
         return
     if body["voice"] not in VOICES:
@@ -60,13 +68,15 @@ def translation(call: Call, body: dict[str, Any]) -> None:
 
 
 def _choice(name: str, offered: tuple[str, ...]) -> ApiError:
-    """A value that is none of those offered, in the words of the older services' validator (recorded in 2026)."""
+    """A value that is none of those offered."""
     quoted = [f"'{each}'" for each in offered]
     listed = f"{', '.join(quoted[:-1])} or {quoted[-1]}"
-    told = f'"Input should be {listed}"'
-    return BadRequest(
-        f"[{{'type': 'enum', 'loc': ('body', '{name}'), 'msg': {told}, 'ctx': {{'expected': \"{listed}\"}}}}]"
-    )
+    return _invalid("enum", name, f'"Input should be {listed}"', f"'expected': \"{listed}\"")
+
+
+def _invalid(kind: str, name: str, told: str, about: str) -> ApiError:
+    """What the validator of the older services says (choices as recorded, lengths as quoted by users, both of 2026)."""
+    return BadRequest(f"[{{'type': '{kind}', 'loc': ('body', '{name}'), 'msg': {told}, 'ctx': {{{about}}}}}]")
 
 
 def _known(call: Call, name: str, work: str) -> None:

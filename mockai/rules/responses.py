@@ -35,6 +35,21 @@ meaning = _both("semantic")
 
 
 @crossing
+def something_to_answer(_call: Call, body: dict[str, Any]) -> None:
+    """A model, and words to answer: a prompt brings both, what was said before is enough of the latter."""
+    if body.get("prompt"):
+        return
+    if not body.get("model"):
+        raise _missing("Missing required parameter: 'model'.", "model")
+    if all(body.get(name) is None for name in ("input", "previous_response_id", "conversation")):
+        raise _missing("Give one of 'input', 'previous_response_id', 'prompt' and 'conversation'.", "input")
+
+
+def _missing(words: str, name: str) -> BadRequest:
+    return BadRequest(words, param=name, code="missing_required_parameter")
+
+
+@crossing
 def one_past(_call: Call, body: dict[str, Any]) -> None:
     """What was said before is in a conversation or in a chain of responses, never in both."""
     if body.get("previous_response_id") and body.get("conversation"):
