@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +36,7 @@ def data_of(url: str) -> bytes | None:
         return None
     try:
         return base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         return None
 
 

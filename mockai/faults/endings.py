@@ -21,7 +21,8 @@ FINISHES = {"max_output_tokens": "length"}
 def error(sent: Sequence[bytes], rest: Sequence[bytes], message: str, type: str, code: str | None) -> list[bytes]:
     """An error in mid-stream and what follows it."""
     if _responds(sent, rest):
-        return [_named("error", {"type": "error", "code": code or type, "message": message, "param": None}, sent)]
+        why = {"type": type, "code": code or type, "message": message, "param": None}
+        return [_named("error", {"type": "error", "error": why}, sent)]
     told = {"error": {"message": message, "type": type, "param": None, "code": code}}
     if any(event.startswith(b"event: thread.") for event in (*sent, *rest)):
         return [sse.encode(sse.Event(orjson.dumps(told["error"]).decode(), "error")), b"event: done\ndata: [DONE]\n\n"]

@@ -25,6 +25,10 @@ CALLS = {
 """Items that ask the client for something, and what messages call them; their results have `_output` behind."""
 
 
+PARTS = {"user": ("input_text", "input_image", "input_file"), "assistant": ("output_text", "refusal")}
+"""The parts of a message by who says it; the words for a wrong one are quoted by users, no recording has them."""
+
+
 def _both(kind: Kind) -> Callable[[Rule], Rule]:
     """Register a rule for responses and for their beta twin."""
     return lambda function: rule("responses.create", kind)(rule("beta.responses.create", kind)(function))
@@ -106,6 +110,24 @@ def files_that_can_be_read(_call: Call, body: dict[str, Any]) -> None:
             if (told or guess_type(name)[0] or "").startswith(("audio/", "video/")):
                 words = "The file type you uploaded is not supported. Please try again with a pdf"
                 raise BadRequest(words, param="input", code="unsupported_file")
+
+
+@rule("responses.compact", "cross-field")
+@crossing
+def parts_of_their_role(_call: Call, body: dict[str, Any]) -> None:
+    """What a user says came in, what an assistant says went out."""
+    given = body.get("input")
+    for index, item in enumerate(given if isinstance(given, list) else ()):
+        role, content = item.get("role"), item.get("content")
+        if item.get("type", "message") != "message" or not isinstance(content, list):
+            continue
+        fitting = PARTS["assistant" if role == "assistant" else "user"]
+        foreign = PARTS["user" if role == "assistant" else "assistant"]
+        for place, part in enumerate(content):
+            if part.get("type") in foreign:
+                words = f"Invalid value: {quote(part['type'])}. Supported values are: "
+                words += f"{one_of([quote(each) for each in fitting], 'and', bare=True)}."
+                raise BadRequest(words, param=f"input[{index}].content[{place}]", code="invalid_value")
 
 
 @meaning
