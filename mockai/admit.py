@@ -18,6 +18,8 @@ Admission: TypeAlias = Literal["off", "schema", "cross-field", "semantic"]
 `semantic`: models that exist and take what is asked of them, messages that may follow each other.
 """
 
+KINDS: tuple[rules.Kind, ...] = ("schema", "cross-field", "semantic")
+
 NAMELESS = frozenset(("chat.completions.create", "completions.create", "embeddings.create"))
 """Operations whose gateway asks for a model before anyone reads the rest, in words of its own."""
 
@@ -45,12 +47,8 @@ def admit(call: Call, level: Admission) -> None:
     if row.id in NAMELESS and not body.get("model"):
         raise BadRequest("you must provide a model parameter")
     _check(row.body, body)
-    if level == "schema":
-        return
-    for rule in rules.rules(row.id, "cross-field"):
-        rule(call, body)
-    if level == "semantic":
-        for rule in rules.rules(row.id, "semantic"):
+    for kind in KINDS[: KINDS.index(level) + 1]:
+        for rule in rules.rules(row.id, kind):
             rule(call, body)
 
 
@@ -106,8 +104,11 @@ def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
         body = {}
     elif media.startswith("multipart/"):
         raise BadRequest("Could not parse multipart form.")
-    elif body is None and not media.endswith("json"):
+    elif media == OFFER and row.media == "multipart":
         return None
+    elif body is None and not media.endswith("json"):
+        words = f"Unsupported content type: '{media}'. Send the request as '{row.media == 'multipart' and 'multipart/form-data' or 'application/json'}'."
+        raise BadRequest(words, code="unsupported_content_type")
     if not isinstance(body, dict):
         hint = "(HINT: The API expects a JSON object, and what was sent is not one.)"
         raise BadRequest(f"We could not parse the JSON body of your request. {hint}")

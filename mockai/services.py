@@ -63,6 +63,9 @@ FILTERED = {
 }
 """What Azure adds to the error of a prompt that its content filter stops."""
 
+UNDEPLOYED = {"code": "DeploymentNotFound", "message": "There is no deployment of this name. A new one takes minutes."}
+"""What Azure has instead of a model that does not exist: a deployment that does not."""
+
 
 def worn(call: Call, status: int, limit: RateLimit, now: float) -> Headers:
     """The headers that an answer of this status has beside its own, at a unix time in seconds."""
@@ -97,6 +100,8 @@ def told(error: ApiError, call: Call) -> Reply:
         return _brief(error)
     if call.azure and error.error["code"] == "content_filter":
         error.error |= FILTERED
+    if call.deployment and error.error["code"] == "model_not_found":
+        error.error |= UNDEPLOYED
     if not _gateway(call, error.status):
         return error.reply()
     body = _indented(orjson.dumps({"error": error.error}, option=orjson.OPT_INDENT_2))

@@ -119,7 +119,7 @@ def azure() -> Iterator[Case]:
         about = tuple({**NOTHING, "status_code": status, "code": str(status)}.items())
         fault = f"fail({status}, retry_after={SOON})"
         yield Case(f"azure-{status}", fault, raised(status), 1 + asks_again(status), about, 1, "azure")
-    for name, change in (("model_not_found", {}), ("content_filter", {"type": None})):
+    for name, change in (("model_not_found", {"code": "DeploymentNotFound"}), ("content_filter", {"type": None})):
         about = tuple((fields(name) | change).items())
         yield Case(f"azure-{name}", f"fail({name})", raised(CODES[name][0]), 1, about, 2, "azure")
 

@@ -16,7 +16,8 @@ from ..operations import operation
 Rule: TypeAlias = Callable[[Call, dict[str, Any]], None]
 """Looks at a call and its body (Azure's deployment filled in as the model) and raises what is wrong with it."""
 
-Kind: TypeAlias = Literal["cross-field", "semantic"]
+Kind: TypeAlias = Literal["schema", "cross-field", "semantic"]
+"""From which level of admission on a rule holds; a schema's own where the API refuses in words of another kind."""
 
 MODULES = {
     "audio.speech.create": "audio",

@@ -22,16 +22,22 @@ SAID = 4_096
 unsupported = partial(BadRequest, code="unsupported_value")
 
 
-@rule("audio.speech.create", "semantic")
-def speech(call: Call, body: dict[str, Any]) -> None:
-    """The model exists and speaks, and is told some words; the first two speak in nine voices, and not in events."""
-    model, said = str(body["model"]), str(body["input"])
-    _known(call, model, "speech")
+@rule("audio.speech.create", "schema")
+def words(_call: Call, body: dict[str, Any]) -> None:
+    """There is something to say, and not too much."""
+    said = len(body["input"])
     if not said:
         raise _invalid("string_too_short", "input", "'String should have at least 1 character'", "'min_length': 1")
-    if len(said) > SAID:
+    if said > SAID:
         at_most = f"'String should have at most {SAID} characters'"
         raise _invalid("string_too_long", "input", at_most, f"'max_length': {SAID}")
+
+
+@rule("audio.speech.create", "semantic")
+def speech(call: Call, body: dict[str, Any]) -> None:
+    """The model exists and speaks; the first two speak in nine voices, and not in events."""
+    model = str(body["model"])
+    _known(call, model, "speech")
     if not model.startswith("tts-1"):
         return
     if body["voice"] not in VOICES:
