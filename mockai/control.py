@@ -161,6 +161,13 @@ def verdict(mock: MockAI, request: Request) -> Any:
     return mock.verdict(_number(asked, "patience", 600)).told()
 
 
+def openapi(_mock: MockAI, _request: Request) -> Any:
+    """The API as an OpenAPI document."""
+    from .openapi import document
+
+    return document()
+
+
 def reset(mock: MockAI, _request: Request) -> Any:
     """Forget stubs, faults, journal and misses of the scope; rewind its cassettes."""
     mock.reset()
@@ -180,6 +187,7 @@ ACTIONS: dict[str, Callable[[MockAI, Request], Any]] = {
     "GET clock": clock,
     "POST clock": set_clock,
     "GET verdict": verdict,
+    "GET openapi.json": openapi,
     "POST reset": reset,
 }
 
