@@ -408,7 +408,7 @@ FORMS = {"edits", "transcriptions", "files"}
 ASKING_FOR_A_MODEL = {"chat", "completions", "embeddings"}
 
 
-@pytest.mark.parametrize("family", FAMILIES.keys() - FORMS)
+@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - FORMS))
 def test_a_body_is_json_and_says_so(mock: MockAI, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path, body, _ = FAMILIES[family]
     for broken in (b"{", b"[1]", b"hi", b'{"a": NaN}'):
