@@ -26,6 +26,9 @@ NAMELESS = frozenset(("chat.completions.create", "completions.create", "embeddin
 MOST_BYTES = 512 << 20
 """The most bytes of a request that is no form (the guide to images; forms have a limit for each of their files)."""
 
+OFFER = "application/sdp"
+"""What a realtime call's body is that is no form: the offer itself."""
+
 URL_FIELDS = frozenset(("api-version", "beta"))
 """Query fields of the route and not of the operation: Azure's version, and the switch to a beta twin."""
 
@@ -92,8 +95,7 @@ def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
         if not media.endswith("json"):
             if row.id in NAMELESS:  # its gateway reads nothing else, and then looks for the model
                 return {}
-            words = f"Unsupported content type: '{media}'. Send the request as 'application/json'."
-            raise BadRequest(words, code="unsupported_content_type")
+            raise _unsupported(media, "application/json")
     if isinstance(body, tuple) or media == "application/x-www-form-urlencoded":
         from .form import form, query
         from .registry import registry
@@ -104,12 +106,17 @@ def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
         body = {}
     elif media.startswith("multipart/"):
         raise BadRequest("Could not parse multipart form.")
-    elif media == OFFER and row.media == "multipart":
+    elif body is None and media == OFFER:
         return None
     elif body is None and not media.endswith("json"):
-        words = f"Unsupported content type: '{media}'. Send the request as '{row.media == 'multipart' and 'multipart/form-data' or 'application/json'}'."
-        raise BadRequest(words, code="unsupported_content_type")
+        raise _unsupported(media, "multipart/form-data")
     if not isinstance(body, dict):
         hint = "(HINT: The API expects a JSON object, and what was sent is not one.)"
         raise BadRequest(f"We could not parse the JSON body of your request. {hint}")
     return {**body, "model": call.deployment} if call.deployment and not body.get("model") else body
+
+
+def _unsupported(media: str, wanted: str) -> BadRequest:
+    return BadRequest(
+        f"Unsupported content type: '{media}'. Send the request as '{wanted}'.", code="unsupported_content_type"
+    )
