@@ -425,6 +425,9 @@ def test_a_body_is_json_and_says_so(mock: MockAI, family: str, monkeypatch: pyte
 @pytest.mark.parametrize("family", sorted(FORMS))
 def test_a_form_is_a_form(mock: MockAI, family: str) -> None:
     assert error(asked(mock, FAMILIES[family][0], b"hi", headers=(KEY, FORM))) == wanted(400, None, None)
+    plain = (KEY, ("content-type", "text/plain"))
+    expected = wanted(400, "unsupported_content_type", None)
+    assert error(asked(mock, FAMILIES[family][0], b"hi", headers=plain)) == expected
 
 
 @pytest.mark.parametrize("family", FAMILIES)
