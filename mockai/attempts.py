@@ -28,8 +28,8 @@ RETRYABLE = frozenset((408, 409, 429))
 class Attempt:
     """One exchange as its client met it.
 
-    `outcome` is `ok`, `retryable` (the next attempt may succeed), `final` (it cannot), `lost` (no answer, or half of a
-    body that is no stream: retryable as well) or `broken` (half a stream, which nobody asks for again).
+    `outcome` is `ok`, `retryable` (the next attempt may succeed), `final` (it cannot), `lost` (no answer at all:
+    retryable as well) or `broken` (half a body: some clients ask again, some cannot).
     """
 
     exchange: Exchange
@@ -57,7 +57,7 @@ class Attempt:
                 return "retryable" if again == "true" else "final"
             return "retryable" if reply.status in RETRYABLE or reply.status >= 500 else "final"
         if reply.body and isinstance(reply.body[-1], Break):
-            return "broken" if self.streams else "lost"
+            return "broken"
         return "ok"
 
     @property
@@ -106,7 +106,7 @@ class Chain:
     @property
     def failed(self) -> bool:
         """Whether the latest attempt can be retried, or was in vain."""
-        return self.last.outcome in ("retryable", "final", "lost")
+        return self.last.outcome != "ok"
 
 
 def identity(exchange: Exchange) -> tuple[str | None, ...]:
@@ -145,7 +145,7 @@ def _continues(attempt: Attempt, chain: Chain) -> bool:
     if not chain.failed or not _soon(attempt, chain.last):
         return False
     count = attempt.count
-    return count is None or (count > 0 and count == (chain.last.count or 0) + 1)
+    return count is None or count > (chain.last.count or 0)  # one in between may not have reached the server
 
 
 def _soon(attempt: Attempt, after: Attempt) -> bool:

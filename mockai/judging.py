@@ -33,6 +33,9 @@ LEAKED = 3
 SINCE = (1, 70)
 """The version of the Python SDK from which on it tells how long it waits."""
 
+EAGER = ("OpenAI/JS", "AzureOpenAI/JS", "node", "undici", "Mozilla")
+"""Beginnings of the names of clients that read a connection to its end whether their user listens or not."""
+
 SURE = 12
 """Characters of a text that nobody says by chance."""
 
@@ -195,8 +198,10 @@ def _read_on(attempt: Attempt, said: Told, later: Sequence[Attempt], known: set[
         return False
     if attempt.exchange.number in known:
         return attempt.end is not None and attempt.end.how == "heard"
-    client = attempt.exchange.request.client
-    return bool(client) and any(each.exchange.request.client == client for each in later)
+    request = attempt.exchange.request
+    if not request.client or (request.header("user-agent") or "").startswith(EAGER):
+        return False
+    return any(each.exchange.request.client == request.client for each in later)
 
 
 # -- connections

@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import product
 from typing import Any
 
 import httpx2
 import openai
 import pytest
+import verdict_driver
+from sdks import driven, node
 
 from mockai import ManualClock, MockAI
 from mockai.errors import VerificationError
@@ -211,41 +213,35 @@ def near(mock: MockAI) -> httpx2.Client:
 # -- clients that do nothing wrong
 
 
-QUICK = {"never", "stall", "slow_head", "slow_first_token"}
+@pytest.mark.parametrize("sdk", ["3", "2", "1"])
+def test_the_sdk_has_no_findings_whatever_it_meets(sdk: str) -> None:
+    mock = MockAI(words=8)
+    with mock.serve() as url:
+        driven(verdict_driver, sdk, url, *FAULTS)
+        assert str(mock.verdict()) == f"The client dealt well with all it met in {mock.number} exchanges."
+    assert mock.number > 4 * len(FAULTS)
 
 
-async def meets(client: openai.AsyncOpenAI, name: str, stream: bool) -> None:
-    """Two calls that meet a fault; what the SDK raises is its user's to catch."""
-    about: dict[str, Any] = {
-        "extra_headers": {"x-mockai-fault": "fail(503, retry_after=0.001)" if name == "fail" else name},
-        "timeout": 0.3 if name in QUICK else 600,  # but for the default these would make the test wait
-        "stream": stream,
-    }
-    said = f"What is {name} {stream}?"
-    for call in (
-        client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": said}], **about),
-        client.responses.create(model="gpt-4.1", input=said, **about),
-    ):
-        with suppress(Exception):
-            answer = await call
-            if stream:
-                async for _ in answer:
-                    pass
+def test_the_typescript_sdk_has_no_findings_either() -> None:
+    """Its timeout ends with the head: a body that stalls it would hear for ever."""
+    mock = MockAI(words=8)
+    names = [name for name in FAULTS if name != "stall"]
+    with mock.serve() as url:
+        assert node("faults.mjs", url, json.dumps(names)) == {"met": len(names)}
+        assert str(mock.verdict()) == f"The client dealt well with all it met in {mock.number} exchanges."
+    assert mock.number > 4 * len(FAULTS)
 
 
-@pytest.mark.parametrize("far", [True, False], ids=["socket", "process"])
-def test_the_sdk_has_no_findings_whatever_it_meets(far: bool) -> None:
+def test_in_process_it_has_none_either() -> None:
     mock = MockAI(words=8)
 
-    async def everything(url: str) -> None:
-        http_client = None if far else httpx2.AsyncClient(transport=mock.transport(httpx2))
-        async with openai.AsyncOpenAI(base_url=url, api_key="sk-any", http_client=http_client) as client:
-            await asyncio.gather(*(meets(client, *one) for one in product(FAULTS, (True, False))))
+    async def everything() -> None:
+        http_client = httpx2.AsyncClient(transport=mock.transport(httpx2))
+        async with openai.AsyncOpenAI(api_key="sk-any", http_client=http_client) as client:
+            await asyncio.gather(*(verdict_driver.meets(client, *one) for one in product(FAULTS, (True, False))))
             assert str(mock.verdict()) == f"The client dealt well with all it met in {mock.number} exchanges."
 
-    with mock.serve() as url:
-        asyncio.run(everything(url))
-    assert mock.number > 4 * len(FAULTS)
+    asyncio.run(everything())
 
 
 def test_the_same_asked_twice_is_no_retry() -> None:
