@@ -243,9 +243,11 @@ def rounded(exchange: Exchange) -> Exchange:
     timeline = tuple(replace(step, after=gap / 1000) for step, gap in zip(steps, gaps, strict=True))
     return replace(
         exchange,
-        request=replace(request, headers=headers, body=body),
+        request=replace(request, headers=headers, body=body, client=""),
         reply=Reply(reply.status, end_to_end(reply.headers), timeline, milliseconds([after])[0] / 1000),
         at=round(exchange.at * 1000) / 1000,
+        faults=(),
+        moment=0.0,
     )
 
 
