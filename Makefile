@@ -24,9 +24,10 @@ demo: $(READY)
 test: $(READY)
 	$(RUN) -m pytest
 
-# 10,000 requests that hypothesis draws from the schemas, others each time; `make test` asks 500 of them.
+# 10,000 requests that hypothesis draws from the schemas and 100,000 hostile ones, others each time; `make test` asks
+# some hundred of each.
 nightly: $(READY)
-	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py
+	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py tests/test_hostile.py
 
 # The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.
 conformance: $(READY)

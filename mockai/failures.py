@@ -61,6 +61,9 @@ CODES: dict[str, tuple[int, str, str | None, str]] = {
 FINAL = frozenset(("insufficient_quota", "credit_balance_exhausted"))
 """Codes whose status says to try again, which is no use: the answer forbids it."""
 
+LONGEST = 10**9
+"""Seconds that an answer may tell its client to wait."""
+
 PAGE = b"<html>\r\n<head><title>%b</title></head>\r\n<body><h1>%b</h1></body>\r\n</html>\r\n"
 
 
@@ -96,11 +99,13 @@ def failure(
             raise StubError(f"fail({status!r}): give a status from 400 to 599, or one of {', '.join(CODES)}.")
         code = code or status
         status = CODES[status][0]
-    if not 400 <= status <= 599:
+    if not isinstance(status, int) or not 400 <= status <= 599:
         raise StubError(f"fail({status}): an error has a status from 400 to 599. For another answer use reply(...).")
     if retry_after is not None:
-        if not 0 <= retry_after < float("inf"):
-            raise StubError(f"fail({status}, retry_after={retry_after}): give the seconds to wait, 0 or more.")
+        if not isinstance(retry_after, int | float) or not 0 <= retry_after <= LONGEST:
+            raise StubError(
+                f"fail({status}, retry_after={retry_after}): give the seconds to wait, from 0 to {LONGEST:,}."
+            )
         whole = str(math.ceil(retry_after))  # HTTP knows whole seconds only (RFC 9110, 10.2.3)
         headers = (("retry-after-ms", str(round(retry_after * 1000))), ("retry-after", whole), *headers)
     if status == 502 and not (message or type or code or param):

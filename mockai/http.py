@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -10,6 +11,8 @@ from .value import value
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header fields in the order of the wire: names in lower case, repeats kept."""
 
+SENDABLE = re.compile("[\t -~\x80-\xff]*")
+
 
 def header(headers: Headers, name: str) -> str | None:
     """The first value of the header called `name` (lower case), or None."""
@@ -17,6 +20,16 @@ def header(headers: Headers, name: str) -> str | None:
         if key == name:
             return text
     return None
+
+
+def raw(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Header fields as bytes of the wire."""
+    return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+
+
+def sendable(value: str) -> bool:
+    """Whether a header can hold a text: Latin-1 without control characters (RFC 9110, 5.5)."""
+    return SENDABLE.fullmatch(value) is not None
 
 
 @value(frozen=True, slots=True)

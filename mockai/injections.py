@@ -133,7 +133,8 @@ def read(value: Any) -> tuple[Fault, ...]:
 def one(name: str, figures: Any) -> Fault:
     """The fault called `name`; `figures` is an object, or the first of them alone. Raises StubError."""
     places = _figures(name)
-    given = figures if isinstance(figures, Mapping) else {} if figures in (None, True) else {places[0]: figures}
+    first = places[0] if places else "figures"
+    given = figures if isinstance(figures, Mapping) else {} if figures in (None, True) else {first: figures}
     unknown = [str(key) for key in given if key not in places]
     if unknown:
         raise StubError(f"{name} has no {unknown[0]!r}. It takes {', '.join(places) or 'no figures'}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -27,7 +27,7 @@ from .ratelimit import RateLimit
 from .resources import Resource, ResourceStore
 from .services import told
 from .shape import shaped
-from .spoiling import at_once, instead, spoilt
+from .spoiling import at_once, instead, spoilt, without_wire
 from .understand import understand
 
 if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
@@ -95,22 +95,28 @@ class MockAI(Options):
 
     def handle(self, request: Request) -> Reply | Forward:
         """Answer a request, or ask an edge to forward it and hand the outcome to `finish`."""
-        return self._handle(request, self._admit)
+        return self._handle(request, self._admit, tuple)
 
     def ask(self, request: Request) -> Reply:
         """Answer a request that is part of another one, such as a line of a batch: no key is asked for, no limit spent.
 
-        Stubs, cassettes and behaviours apply, and the journal notes it. An upstream is not asked: a batch that one
-        runs never comes here.
+        Stubs, cassettes and behaviours apply, faults that need no connection as well, and the journal notes it. An
+        upstream is not asked: a batch that one runs never comes here.
         """
-        reply = self._handle(request, self._read)
+        reply = self._handle(request, self._read, without_wire)
         if isinstance(reply, Forward):
             return self.refuse(
                 reply.call, Refusal("Part of another request cannot be forwarded.", code="mockai_failed")
             )
         return reply
 
-    def _handle(self, request: Request, admitted: Callable[[Call, float], None]) -> Reply | Forward:
+    def _handle(
+        self,
+        request: Request,
+        admitted: Callable[[Call, float], None],
+        possible: Callable[[Iterable[Fault]], tuple[Fault, ...]],
+    ) -> Reply | Forward:
+        """Answer a request that `admitted` lets through; of the faults that are due, the `possible` ones strike."""
         with self.lock:
             self._settle(request)
             self.number += 1
@@ -118,13 +124,14 @@ class MockAI(Options):
             call = understand(request, self.number, self.seed)
             faults: tuple[Fault, ...] = ()
             try:
-                faults = self._due(call)
+                faults = possible(self._due(call))
                 decision = instead(faults, call) if faults else None
                 if decision is None:
                     admitted(call, at)
                     decision = sources.first(self.sources, call)
-                    faults += decision.faults
-                    decision = instead(decision.faults, call) or decision
+                    own = possible(decision.faults)
+                    faults += own
+                    decision = instead(own, call) or decision
             except Exception as error:
                 decision = self._refused(call, error)
             if isinstance(decision.answer, Forward):

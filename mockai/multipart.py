@@ -85,7 +85,8 @@ def _part(raw: bytes) -> Part:
     facts = _parameters(lower.get("content-disposition", ""))
     if "name" not in facts:
         raise BadRequest("Could not parse multipart form: a part has no name.")
-    return Part(facts["name"], facts.get("filename"), lower.get("content-type"), tuple(headers), data)
+    name, filename, media = facts["name"], facts.get("filename"), lower.get("content-type")
+    return Part(_readable(name), filename and _readable(filename), media and _readable(media), tuple(headers), data)
 
 
 def _parameters(value: str) -> dict[str, str]:
@@ -96,6 +97,11 @@ def _parameters(value: str) -> dict[str, str]:
         plain = match[3].strip() if quoted is None else re.sub(r'\\(["\\])', r"\1", quoted)
         found.setdefault(match[1].lower(), plain)
     return found
+
+
+def _readable(text: str) -> str:
+    """Text that JSON can hold."""
+    return _bytes(text).decode("utf-8", "replace")
 
 
 # Header bytes that are not UTF-8 must come back as they were.

@@ -41,7 +41,8 @@ def listed(call: Call, resources: Sequence[Resource], *, lenient: bool = False) 
         found.reverse()
     if row.page in (None, "page"):
         return envelope(call, found, more=False)
-    limit = asked.get("limit") or _usual(row, "limit") or LIMIT
+    asked_limit = asked.get("limit")  # which may be anything where requests are not read before they are answered
+    limit = asked_limit if isinstance(asked_limit, int) and asked_limit > 0 else _usual(row, "limit") or LIMIT
     before = asked.get("before")
     start = _cut(found, asked.get("after") or asked.get("page"), kind, lenient, missing=-1) + 1
     end = _cut(found, before, kind, lenient, missing=len(found))

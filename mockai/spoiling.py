@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .call import Call, Decision
@@ -24,6 +24,11 @@ def spoilt(reply: Reply, faults: Sequence[Fault]) -> Reply:
         if not fault.early:
             reply = fault(reply)
     return reply
+
+
+def without_wire(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Those of the faults that can strike where there is no connection."""
+    return tuple(fault for fault in faults if fault.told)
 
 
 def at_once(reply: Reply) -> Reply:

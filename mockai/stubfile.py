@@ -185,7 +185,7 @@ def _refuse(stub: Stub, said: Any) -> None:
 
 
 def _fail(stub: Stub, said: Any) -> None:
-    stub.fail(said) if isinstance(said, int | str) else stub.fail(**said)
+    stub.fail(**said) if isinstance(said, Mapping) else stub.fail(said)
 
 
 def _answer(stub: Stub, _said: Any) -> None:

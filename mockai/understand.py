@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -12,12 +13,14 @@ from .http import Request
 from .multipart import parse
 from .operations import find
 
+SEED = re.compile(r"-?[0-9]{1,18}")
+
 
 def understand(request: Request, number: int = 0, seed: int = 0) -> Call:
     """The request as a Call; never fails: what cannot be understood is None in it, and admission says so."""
     route = find(request.method, request.path, request.query)
     wanted = request.header("x-mockai-seed")
-    if wanted is not None and wanted.lstrip("-").isdecimal():
+    if wanted is not None and SEED.fullmatch(wanted):
         seed = int(wanted)
     media = request.header("content-type") or ""
     body = body_of(request.body, media)

@@ -255,7 +255,7 @@ class Line:
         self.said: list[bytes] = []
         self.disconnected = False
         self.flow = SimpleNamespace(write_paused=False)
-        self.transport = SimpleNamespace(write=self.said.append)
+        self.transport = SimpleNamespace(write=self.said.append, is_closing=lambda: False)
 
 
 BODY = (Chunk(1.0, b"a"), Chunk(1.0, b"b"), Chunk(0.0, b"c"), Chunk(1.0, b"d"), Break(0.5, "reset"))

@@ -159,7 +159,7 @@ def invoke(call: Call, mock: Mock) -> Reply:
 
 def _delivery(automation: Resource, mock: Mock) -> Move:
     def move(invocation: Resource, _now: float) -> None:
-        target = automation.private.get("asked", automation.value)["target"]
+        target = {**automation.value, **automation.private.get("asked", {})}["target"]
         if target["type"] == "existing_session":
             parts = [{"type": "input_text", "text": target["instructions"]}]
             said = [{"role": "user", "content": parts}]

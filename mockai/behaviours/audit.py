@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-import orjson
-
-from .. import pages
+from .. import answered, pages
 from ..admit import query_of
 from ..answers import answer
 from ..call import Call
@@ -189,7 +187,10 @@ def list_(call: Call, mock: Mock) -> Reply:
     """The entries of the log that a query asks for, the newest first."""
     assert call.operation is not None
     asked = query_of(call, call.operation) or {}
-    entries = [_entry(change, call, mock) for change in mock.journal.tally().changes if change.operation in EVENTS]
+    changes = [
+        change for change in mock.journal.tally().changes if change.operation in EVENTS and answered.told(change)
+    ]
+    entries = [_entry(change, call, mock) for change in changes]
     found = [Resource(each["id"], call.operation.path, each) for each in entries if _wanted(each, asked)]
     return answer(pages.listed(call, found, lenient=mock.missing == "conjure"))
 
@@ -199,7 +200,7 @@ def _entry(change: Exchange, call: Call, mock: Mock) -> Json:
     type, detail = EVENTS[change.operation or ""]
     made = understand(change.request)
     asked = made.body if isinstance(made.body, dict) else {}
-    told = orjson.loads(change.reply.content)
+    told = next(iter(answered.told(change)))
     first = owner(call, mock)
     entry = {
         "id": "audit_log-" + token(dice("audit", call.seed, change.number), 24),

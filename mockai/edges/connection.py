@@ -7,6 +7,7 @@ of it stands here, and any doubt means plain ASGI. A test fails if uvicorn's att
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 import sys
@@ -29,16 +30,57 @@ except ImportError:  # without httptools (PyPy) uvicorn speaks h11, whose connec
 else:
 
     class Connection(HttpToolsProtocol):
-        """A connection that knows the moment of its beginning."""
+        """A connection that knows the moment of its beginning, and whose end every answer on it learns of.
+
+        (uvicorn tells the last of several requests that came at once; the answer under way would never end.)
+        """
 
         opened = 0.0
+        earlier: tuple[Any, ...] = ()
 
         def connection_made(self, transport: Any) -> None:
             """The client has connected."""
             self.opened = time.monotonic()
             super().connection_made(transport)
 
+        def on_headers_complete(self) -> None:
+            """A request has begun."""
+            before = self.cycle
+            super().on_headers_complete()
+            if before is not None and before is not self.cycle and not before.response_complete:
+                self.earlier = (*(cycle for cycle in self.earlier if not cycle.response_complete), before)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            """The connection has ended."""
+            for cycle in self.earlier:
+                if not cycle.response_complete:
+                    cycle.disconnected = True
+                    cycle.message_event.set()
+            super().connection_lost(exc)
+
     PROTOCOL = Connection
+
+
+class Deaf(asyncio.Protocol):
+    """Hears of a connection only that it has ended.
+
+    uvicorn stops reading while requests wait for their turn, and would never learn that their client has left.
+    """
+
+    def __init__(self, before: Any) -> None:
+        self.before = before
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        self.before.connection_lost(exc)
+
+
+def await_the_end(send: Any) -> None:
+    """Hear nothing more from a client but that it leaves: what it still asks for on this connection has no answer."""
+    cycle = cycle_of(send)
+    if cycle is not None and not cycle.transport.is_closing():
+        cycle.transport.set_protocol(Deaf(cycle.transport.get_protocol()))
+        cycle.transport.resume_reading()
 
 
 def opened(protocol: Any) -> tuple[str, float] | None:

@@ -15,9 +15,9 @@ from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..http import Break, Chunk, Headers, Reply, Timeline
+from ..http import Break, Chunk, Headers, Reply, Timeline, raw
 from ..ongoing import Ongoing, played
-from .connection import cycle_of, frame, hang_up, is_chunked, outstanding, reset, whole
+from .connection import await_the_end, cycle_of, frame, hang_up, is_chunked, outstanding, reset, whole
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -111,7 +111,7 @@ class Player:
                     self.done.set_result(None)
                     return
                 self.due += self.next.after
-            if cycle.disconnected:
+            if cycle.disconnected or cycle.transport.is_closing():
                 self.done.set_result(None)
             elif self.due > now + EARLY:
                 self.beat.at(self.due, self._advance)
@@ -186,8 +186,7 @@ async def at_once(reply: Reply, data: bytes, send: Send) -> None:
 
 def start(status: int, headers: Headers) -> Message:
     """The ASGI message that opens an answer."""
-    pairs = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
-    return {"type": "http.response.start", "status": status, "headers": pairs}
+    return {"type": "http.response.start", "status": status, "headers": raw(headers)}
 
 
 async def no_answer(how: Chunk | Break, send: Send, receive: Receive) -> None:
@@ -200,6 +199,7 @@ async def no_answer(how: Chunk | Break, send: Send, receive: Receive) -> None:
 async def end_badly(how: Break, send: Send, receive: Receive) -> None:
     """Leave the body unfinished. Returning early makes the server close; a stall lasts until the client gives up."""
     if how.how == "stall":
+        await_the_end(send)
         while (await receive())["type"] != "http.disconnect":
             pass
     elif how.how == "reset":

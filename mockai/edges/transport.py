@@ -13,7 +13,7 @@ from typing import Any
 
 from ..call import Forward
 from ..errors import Refusal
-from ..http import Break, Chunk, Reply, Request
+from ..http import Break, Chunk, Reply, Request, raw
 from ..mock import MockAI
 from ..ongoing import played
 from .upstream import Inquiry, client
@@ -163,7 +163,7 @@ def transport(mock: MockAI, library: Any) -> Any:
         return library.Timeout(**sent.extensions["timeout"]) if "timeout" in sent.extensions else None
 
     def response(reply: Reply, stream: Any) -> Any:
-        return library.Response(reply.status, headers=list(reply.headers), stream=stream)
+        return library.Response(reply.status, headers=raw(reply.headers), stream=stream)
 
     return Transport()
 

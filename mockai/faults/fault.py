@@ -22,6 +22,8 @@ class Fault:
     """What headers, files and the control surface call it."""
     early: ClassVar[bool] = False
     """Whether nothing is done for the request at all: no answer is used up, nothing is stored."""
+    told: ClassVar[bool] = False
+    """Whether the API itself tells of it, so that it can happen where there is no connection: in a line of a batch."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

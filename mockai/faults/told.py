@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from .. import services
 from ..call import Call
 from ..errors import ApiError
 from ..events import cut
 from ..failures import failure
 from ..http import Break, Chunk, Reply, Timeline
-from ..services import told
 from . import endings
 from .fault import BodyFault, Fault
 
@@ -19,7 +19,7 @@ from .fault import BodyFault, Fault
 class fail(Fault):
     """The API's error in place of an answer; the figures are those of `Stub.fail`, `status` may be an error's name."""
 
-    name, early = "fail", True
+    name, early, told = "fail", True, True
     status: int | str = 500
     message: str | None = None
     type: str | None = None
@@ -36,14 +36,14 @@ class fail(Fault):
         return failure(**about)
 
     def instead(self, call: Call) -> Reply:
-        return told(self.error(), call)
+        return services.told(self.error(), call)
 
 
 @dataclass(frozen=True, slots=True)
 class no_done(BodyFault):
     """The event that ends the stream is missing: `[DONE]`, or the one that says the response is complete."""
 
-    name = "no_done"
+    name, told = "no_done", True
 
     def spoil(self, body: Timeline, stream: bool) -> Timeline:
         return body[:-1] if stream and body else body
@@ -53,6 +53,7 @@ class no_done(BodyFault):
 class Ending(BodyFault):
     """A fault that ends the body in another way after `chunks` events, as the API does; other bodies change as well."""
 
+    told = True
     chunks: int | None = None
 
     def spoil(self, body: Timeline, stream: bool) -> Timeline:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ..call import Call
 from ..errors import StubError
 from ..events import cut
-from ..http import Break, Chunk, Reply, Timeline
+from ..http import Break, Chunk, Reply, Timeline, sendable
 from .fault import BodyFault, Fault
 
 BROKEN = b"\xff\xfe"  # bytes that UTF-8 never has
@@ -60,6 +60,11 @@ class content_type(Fault):
 
     name = "content_type"
     media: str = "text/html"
+
+    def __post_init__(self) -> None:
+        Fault.__post_init__(self)
+        if not sendable(self.media):
+            raise StubError(f"content_type(media={self.media!r}): a header has no such characters.")
 
     def __call__(self, reply: Reply) -> Reply:
         rest = tuple(pair for pair in reply.headers if pair[0] != "content-type")
@@ -139,7 +144,7 @@ class OneChunk(BodyFault):
 
     def spoil(self, body: Timeline, _stream: bool) -> Timeline:
         place = (len(body) - 1) // 2 if self.chunk is None else max(self.chunk, 1) - 1
-        if place >= len(body) or isinstance(body[place], Break):
+        if not 0 <= place < len(body) or isinstance(body[place], Break):
             return body
         return [*body[:place], *self.struck(body[place:])]
 
