@@ -3,31 +3,34 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
+SUITE = $(VENV)/suite/jsonschema-4.26.0.tar.gz
 
 .PHONY: demo test nightly conformance integrations lint bench schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
-# So does the source of jsonschema, which carries the official test suite of JSON Schema.
 $(READY): pyproject.toml tests/typescript/package-lock.json
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade 'pip>=25.1'
 	$(RUN) -m pip install --quiet --editable . --group dev
 	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-2 'openai==2.54.0'
 	$(RUN) -m pip install --quiet --target $(VENV)/sdk/openai-1 'openai==1.109.1'
-	$(RUN) -m pip download --quiet --no-deps --no-binary jsonschema --dest $(VENV)/suite 'jsonschema==4.26.0'
 	if command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/typescript; fi
 	touch $@
+
+# The source of jsonschema carries the official test suite of JSON Schema.
+$(SUITE): | $(READY)
+	$(RUN) -m pip download --quiet --no-deps --no-binary jsonschema --dest $(@D) 'jsonschema==4.26.0'
 
 demo: $(READY)
 	$(RUN) examples/demo.py
 
-test: $(READY)
+test: $(READY) $(SUITE)
 	$(RUN) -m pytest
 
 # 10,000 requests that hypothesis draws from the schemas and 100,000 hostile ones, others each time; `make test` asks
 # some hundred of each.
 nightly: $(READY)
-	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py tests/test_hostile.py
+	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py tests/test_hostile.py tests/test_faults.py
 
 # The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.
 conformance: $(READY)
