@@ -119,6 +119,9 @@ def app(context: click.Context) -> None:
 @option("--jitter", click.FloatRange(0, 1), default=0.0, help="Spread of the delays, as a fraction.")
 @option("--seed", int, default=0, help="Rules every free choice.")
 @option("--voice", default="plain", help="What is said unscripted: plain, echo, lorem or template:TEXT.")
+@choice(
+    "--values", "plausible", "smallest", "varied", default="plausible", help="How values by a JSON Schema are chosen."
+)
 @option("--words", click.IntRange(min=1), help="How many words that has.")
 @option("--rate-limit", help="Tier (free, tier-1 … tier-5) or rpm=N,rpd=N,tpm=N,tpd=N,ipm=N; or MODEL*:… by model.")
 @option("--api-key", multiple=True, help="Key to accept; repeatable. [default: any]")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import compiled
+from .compiled import NAMED, ROOT, VALUES
 from .expected import Resolver, Schema
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
-ROOT = "urn:mockai:root"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-VALUES = frozenset(("enum", "const", "default", "examples"))
-"""Keywords that hold values and no schemas."""
 
 
 class Document:
@@ -58,13 +56,10 @@ class Document:
 
     def compiled(self, schemas: tuple[Schema, ...]) -> Validator | None:
         """A validator of all of `schemas`, or None where they cannot be taken out of their document."""
-        import jsonschema_rs
-
         dialect = self.root.get("$schema", DIALECT) if isinstance(self.root, dict) else DIALECT
         whole = {"$schema": dialect, "allOf": [absolute(schema) for schema in schemas]}
         try:
-            registry = jsonschema_rs.Registry([(ROOT, self.root)])
-            return jsonschema_rs.validator_for(whole, registry=registry, validate_formats=True, offline=True)
+            return compiled.validator(whole, self.root)
         except Exception:  # the binding has no public class above its errors
             return None
 
@@ -72,12 +67,13 @@ class Document:
 def absolute(schema: Any) -> Any:
     """A copy of a part of the document whose references still lead into the document."""
     if isinstance(schema, dict):
-        return {
-            key: ROOT + part
-            if key == "$ref" and isinstance(part, str) and part.startswith("#")
-            else part
-            if key in VALUES
-            else absolute(part)
-            for key, part in schema.items()
-        }
+        return {key: _absolute(key, part) for key, part in schema.items()}
     return [absolute(part) for part in schema] if isinstance(schema, list) else schema
+
+
+def _absolute(key: str, part: Any) -> Any:
+    if key == "$ref" and isinstance(part, str) and part.startswith("#"):
+        return ROOT + part
+    if key in NAMED and isinstance(part, dict):
+        return {name: absolute(below) for name, below in part.items()}
+    return part if key in VALUES else absolute(part)

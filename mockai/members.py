@@ -12,10 +12,14 @@ from .patterns import matches, texts
 
 if TYPE_CHECKING:
     from .conjunction import Node, Plain
-    from .synthesize import Maker
+    from .maker import Maker
 
 DEEP = 12
 """Levels of nesting after which optional members and items are left out."""
+
+
+MANY = 12
+"""Items of a list that is long."""
 
 
 def objects(maker: Maker, plain: Plain, node: Node) -> Iterator[dict[str, Any]]:
@@ -149,7 +153,7 @@ def arrays(maker: Maker, plain: Plain, node: Node) -> Iterator[list[Any]]:
     """Different arrays: as many items as are wished for, then fewer and more."""
     least = max([0, *plain.gather("minItems")])
     most = min([inf, *plain.gather("maxItems")])
-    wished = maker.rng.randint(0, 3) if maker.wish.varied else maker.wish.items
+    wished = _length(maker, len(node.path)) if maker.wish.thrown else maker.wish.items
     if maker.tight or len(node.path) > DEEP:
         wished = 0
     first = _prefix(plain)
@@ -157,6 +161,13 @@ def arrays(maker: Maker, plain: Plain, node: Node) -> Iterator[list[Any]]:
     tried = list(dict.fromkeys(int(min(max(length, least), most)) for length in lengths)) if least <= most else []
     for length in tried[:1] if maker.tight else tried:
         yield from _array(maker, plain, node, length, int(least))
+
+
+def _length(maker: Maker, depth: int) -> int:
+    """How many items a list has by chance."""
+    if maker.wish.values == "varied":
+        return maker.rng.choice((0, 1, MANY if depth < 3 else 3))
+    return maker.rng.randint(0, 3)
 
 
 def _array(maker: Maker, plain: Plain, node: Node, length: int, least: int) -> Iterator[list[Any]]:

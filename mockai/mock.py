@@ -22,7 +22,7 @@ from .http import Exchange, Reply, Request
 from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
-from .options import Options, RecordMode, pointers, record_mode, speed, upstream, voice
+from .options import Options, RecordMode, pointers, record_mode, speed, upstream, values, voice
 from .ratelimit import RateLimit
 from .resources import Resource, ResourceStore
 from .services import told
@@ -57,6 +57,7 @@ class MockAI(Options):
         self.upstream = upstream(self.upstream, self.mode)
         pointers(self.ignore)
         voice(self.voice, self.words)
+        values(self.values)
         self.resources = ResourceStore(self.clock, lifecycle(self.lifecycle))
         self.stubs: list[Stub] = []
         self.injections: list[Injection] = []
@@ -260,7 +261,7 @@ class MockAI(Options):
         """What is said when nobody has scripted it."""
         from .voice import Voice
 
-        return Voice(self.voice, self.words)
+        return Voice(self.voice, self.words, self.values)
 
     # -- the verbs
 

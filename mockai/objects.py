@@ -111,7 +111,7 @@ def _formed(resolver: Resolver, schema: Schema, part: Any, rng: Random) -> Any:
 
 
 def _spoken_of(resolver: Resolver, schema: Schema, part: Any) -> bool:
-    """Whether objects of a part's `type` are shown at all: some tools can be given, and no answer has a form for them."""
+    """Whether objects of a part's `type` are shown at all: some tools can be given, and no answer has a form."""
     type_ = part.get("type") if isinstance(part, dict) else None
     known = [tags(resolver, arm).get("type") for arm in alternatives(resolver, [schema])]
     return type_ is None or any(tag is None or type_ in tag.values for tag in known)

@@ -46,6 +46,9 @@ class Options:
     seed                    rules every free choice
     voice                   what is said when nobody has scripted it: `plain` words on the topic, `echo` of the last
                             message, `lorem`, or `template:TEXT` with `{topic}` and `{last_user}`
+    values                  JSON by a schema, in answers and in arguments of tools: `plausible` (unions and optional
+                            members by chance), `smallest` (what must be there, and no more), or `varied` (the empty,
+                            the long, signs of many scripts, the outermost numbers)
     words                   how many words that has, where plain or lorem
     rate_limit              limits to enforce, for each key and model: a tier (`tier-1`), figures (`rpm=3,rpd=200,tpm=N,
                             tpd=N,ipm=N`) or both, for all models or some (`gpt-5*:rpm=10;*:tier-1`); default: counted
@@ -71,6 +74,7 @@ class Options:
     jitter: float = 0.0
     seed: int = 0
     voice: str = "plain"
+    values: Literal["plausible", "smallest", "varied"] = "plausible"
     words: int | None = None
     rate_limit: str | None = None
     api_key: Sequence[str] = ()
@@ -119,6 +123,15 @@ def voice(text: str, words: int | None) -> str:
     if words is not None and words < 1:
         raise ConfigError(f"Not a number of words: {words}. An answer has one or more.")
     return text
+
+
+VALUES = ("plausible", "smallest", "varied")
+
+
+def values(text: str) -> None:
+    """Raises ConfigError for what is no manner of values by a schema."""
+    if text not in VALUES:
+        raise ConfigError(f"Not a manner of values: {text!r}. Choose {', '.join(VALUES)}.")
 
 
 def speed(text: str | float) -> float:

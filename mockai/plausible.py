@@ -6,6 +6,7 @@ import random
 import uuid
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 Choose: TypeAlias = Callable[[random.Random], str]
@@ -27,7 +28,9 @@ WORDS = (
     "meadow",
 )
 CITIES = ("Berlin", "Kyoto", "Lisbon", "Nairobi", "Oslo", "Paris", "Quito", "Toronto")
+STATES = ("Bavaria", "Ontario", "Quebec", "Tuscany")
 COUNTRIES = ("Canada", "France", "Germany", "Japan", "Kenya", "Norway", "Portugal", "Spain")
+MONTHS = ("January", "April", "June", "September", "November")
 CONDITIONS = ("cloudy", "rainy", "sunny", "windy")
 SENTENCES = (
     "A short answer that covers the main point.",
@@ -55,6 +58,12 @@ def clock_time(rng: random.Random) -> str:
 def email(rng: random.Random) -> str:
     """An address at a domain that is reserved for examples."""
     return f"{rng.choice(FIRST)}.{rng.choice(LAST)}@example.com".lower()
+
+
+def isbn(rng: random.Random) -> str:
+    """A book's number of 13 digits, the last of which checks the others."""
+    body = f"978{rng.randint(0, 10**9 - 1):09}"
+    return f"{body}{-sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(body)) % 10}"
 
 
 def url(rng: random.Random) -> str:
@@ -88,31 +97,50 @@ FORMATS: dict[str, Choose] = {
 
 TEXTS: tuple[tuple[tuple[str, ...], Choose], ...] = (
     (("email", "mail"), email),
+    (("currency", "currencycode"), lambda rng: rng.choice(("EUR", "JPY", "USD"))),
+    (("countrycode",), lambda rng: rng.choice(("CA", "DE", "JP", "KE"))),
+    (("language", "languagecode", "locale", "lang"), lambda rng: rng.choice(("de", "en", "fr", "ja"))),
     (("url", "uri", "link", "website", "href", "homepage"), url),
     (("uuid", "guid"), FORMATS["uuid"]),
-    (("datetime", "timestamp", "at"), FORMATS["date-time"]),
+    (("datetime", "timestamp", "at", "created", "updated"), FORMATS["date-time"]),
     (("date", "day", "birthday", "deadline"), day),
     (("time",), clock_time),
-    (("phone", "telephone", "mobile"), lambda rng: f"+1-555-01{rng.randint(0, 99):02}"),
+    (("phone", "telephone", "mobile", "phonenumber", "mobilenumber"), lambda rng: f"+1-555-01{rng.randint(0, 99):02}"),
     (("firstname", "first"), lambda rng: rng.choice(FIRST)),
     (("lastname", "last", "surname", "family"), lambda rng: rng.choice(LAST)),
     (("username", "login", "handle"), lambda rng: rng.choice(FIRST).lower()),
     (("id", "key", "token", "code", "sku", "slug"), lambda rng: f"{rng.choice(WORDS)}-{rng.randint(100, 999)}"),
     (("city", "town", "location", "place", "destination", "origin", "capital"), lambda rng: rng.choice(CITIES)),
     (("country", "nation"), lambda rng: rng.choice(COUNTRIES)),
-    (("currency",), lambda rng: rng.choice(("EUR", "JPY", "USD"))),
-    (("language", "locale", "lang"), lambda rng: rng.choice(("de", "en", "fr", "ja"))),
     (("timezone", "tz"), lambda rng: rng.choice(("Asia/Tokyo", "Europe/Paris", "UTC"))),
     (("address", "street"), lambda rng: f"{rng.randint(1, 99)} {rng.choice(WORDS).title()} Street"),
     (("zip", "zipcode", "postcode", "postal", "postalcode"), lambda rng: f"{rng.randint(10000, 99999)}"),
     (("ip", "ipaddress"), FORMATS["ipv4"]),
-    (("province",), lambda rng: rng.choice(("Bavaria", "Ontario", "Quebec", "Tuscany"))),
+    (("province", "region", "state"), lambda rng: rng.choice(STATES)),
+    (("isbn",), isbn),
+    (("version", "release", "revision"), lambda rng: f"{rng.randint(0, 4)}.{rng.randint(0, 20)}.{rng.randint(0, 9)}"),
+    (("status", "stage"), lambda rng: rng.choice(("active", "completed", "pending"))),
+    (("priority", "severity", "level", "difficulty"), lambda rng: rng.choice(("high", "low", "medium"))),
+    (("gender", "sex"), lambda rng: rng.choice(("female", "male", "non-binary"))),
+    (("category", "genre"), lambda rng: rng.choice(("books", "garden", "music", "travel"))),
+    (("department", "team"), lambda rng: rng.choice(("Engineering", "Finance", "Marketing", "Support"))),
+    (("role", "position", "job", "jobtitle", "occupation", "profession"),
+     lambda rng: rng.choice(("analyst", "designer", "engineer", "teacher"))),
+    (("sentiment", "mood", "tone"), lambda rng: rng.choice(("negative", "neutral", "positive"))),
+    (("size",), lambda rng: rng.choice(("large", "medium", "small"))),
+    (("price", "cost", "amount", "total", "salary", "budget"),
+     lambda rng: f"{rng.randint(5, 499)}.{rng.randint(0, 99):02}"),
+    (("duration",), lambda rng: f"{rng.randint(5, 90)} minutes"),
+    (("temperature",), lambda rng: f"{rng.randint(-5, 30)} °C"),
+    (("month",), lambda rng: rng.choice(MONTHS)),
     (("color", "colour"), lambda rng: rng.choice(("blue", "green", "red", "yellow"))),
     (("unit", "units"), lambda rng: rng.choice(("celsius", "kilometers", "kilograms"))),
     (("weather", "condition", "conditions", "forecast"), lambda rng: rng.choice(CONDITIONS)),
-    (("company", "organization", "organisation", "employer"), lambda rng: f"{rng.choice(WORDS).title()} Ltd"),
+    (("company", "companyname", "organization", "organisation", "employer"),
+     lambda rng: f"{rng.choice(WORDS).title()} Ltd"),
     (("filename", "file", "path"), lambda rng: f"{rng.choice(WORDS)}.txt"),
     (("name", "person", "author", "owner", "user"), lambda rng: f"{rng.choice(FIRST)} {rng.choice(LAST)}"),
+    (("product", "productname", "item", "itemname", "brand"), lambda rng: words(rng).title()),
     (("title", "subject", "headline", "topic"), lambda rng: words(rng).capitalize()),
     (
         ("summary", "description", "text", "content", "message", "explanation", "answer", "reason", "reasoning",
@@ -165,14 +193,27 @@ def _singular(word: str) -> Iterator[str]:
 
 
 def text(name: str, rng: random.Random) -> str:
-    """A text for a property called `name`; a word or two where the name says nothing."""
+    """A text for a property called `name`: a number in writing for the name of one, two words where it says nothing."""
+    return _chooser(name)(rng)
+
+
+@lru_cache(1024)
+def _chooser(name: str) -> Choose:
     for word in _tail(name):
         for names, choose in TEXTS:
             if word in names:
-                return choose(rng)
-    return words(rng)
+                return choose
+        for names, (low, high) in NUMBERS:
+            if word in names:
+                return partial(_written, low, high)
+    return words
 
 
+def _written(low: float, high: float, rng: random.Random) -> str:
+    return str(rng.randint(int(low), int(high))) if high > 1 else f"{rng.uniform(low, high):.2f}"
+
+
+@lru_cache(1024)
 def span(name: str) -> tuple[float, float]:
     """The lowest and highest number likely under `name`; 1 to 100 where the name says nothing."""
     for word in _tail(name):

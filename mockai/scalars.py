@@ -16,9 +16,17 @@ from .patterns import matches, texts
 
 if TYPE_CHECKING:
     from .conjunction import Plain
+    from .maker import Values
 
 MANY = 400
 """How many different values of one place are offered before it counts as unfillable."""
+
+
+LONG, FAR = 300, 2.0**53 - 1
+"""Characters of a long text, and the number furthest from zero, where the schema knows no bounds."""
+
+ODD = 'Zoë Łukasz 東京 🚀 שלום "a\\b"\t<i>&</i>\n'
+"""Signs that are often forgotten."""
 
 
 @lru_cache(maxsize=64)
@@ -28,7 +36,7 @@ def _format(name: str) -> Any:
     return jsonschema_rs.validator_for({"format": name}, validate_formats=True)
 
 
-def strings(plain: Plain, name: str, rng: random.Random, varied: bool) -> Iterator[str]:
+def strings(plain: Plain, name: str, rng: random.Random, values: Values) -> Iterator[str]:
     """Different texts that keep to lengths, patterns and formats."""
     least, most = max([0, *plain.gather("minLength")]), min([inf, *plain.gather("maxLength")])
     patterns, formats = plain.gather("pattern"), plain.gather("format")
@@ -43,13 +51,21 @@ def strings(plain: Plain, name: str, rng: random.Random, varied: bool) -> Iterat
     seen: set[str] = set()
     lists = [given for given in plain.gather("examples") if isinstance(given, list)]
     examples = [text for given in lists for text in given if isinstance(text, str)]
-    drafts = _drafts(patterns, formats, name, rng, least, most, varied)
-    for text in islice(chain(examples, drafts), 10 * MANY):
+    drafts = _drafts(patterns, formats, name, rng, least, most, values == "plausible")
+    first = _edges(ceil(least), most, examples[:1] or [plausible.text(name, rng)], rng) if values == "varied" else ()
+    for text in islice(chain(first, examples, drafts), 10 * MANY):
         if text not in seen and fits(text):
             seen.add(text)
             yield text
             if len(seen) >= MANY:
                 return
+
+
+def _edges(low: int, most: float, likely: list[str], rng: random.Random) -> list[str]:
+    """The likely text, the shortest, a long one, and one in many scripts, in any order."""
+    long = int(most) if most <= LONG else max(low, LONG)
+    many = ODD * (low // len(ODD) + 1)
+    return rng.sample([*likely, "x" * low, (plausible.words(rng, long))[:long], many[: int(min(most, len(many)))]], 4)
 
 
 def _drafts(
@@ -84,7 +100,7 @@ def _drafts(
         yield chr(ord("a") + number % 26) * max(low, 0 if number == 0 else 1)
 
 
-def numbers(plain: Plain, name: str, kind: str, rng: random.Random, varied: bool) -> Iterator[float]:
+def numbers(plain: Plain, name: str, kind: str, rng: random.Random, values: Values) -> Iterator[float]:
     """Different numbers that keep to bounds and multiples: first one likely for the name, then along the range."""
     least = max([-inf, *plain.gather("minimum"), *plain.gather("exclusiveMinimum")])
     most = min([inf, *plain.gather("maximum"), *plain.gather("exclusiveMaximum")])
@@ -95,7 +111,10 @@ def numbers(plain: Plain, name: str, kind: str, rng: random.Random, varied: bool
     above, below = plain.gather("exclusiveMinimum"), plain.gather("exclusiveMaximum")
     exact = [step for step in plain.gather("multipleOf") if isinstance(step, float)]
     seen: set[float] = set()
-    for draft in islice(_along(least, most, _common(steps), plausible.span(name), rng, varied), 10 * MANY):
+    step = _common(steps)
+    along = _along(least, most, step, plausible.span(name), rng, values == "plausible")
+    first = _outermost(least, most, step or (Fraction(1, 2)), rng) if values == "varied" else ()
+    for draft in islice(chain(first, along), 10 * MANY):
         number: float = int(draft) if draft == int(draft) and abs(draft) < 2**63 else float(draft)
         inside = (
             least <= number <= most
@@ -119,6 +138,13 @@ def _common(steps: list[Fraction]) -> Fraction | None:
         bottom = lcm(common.denominator, step.denominator)
         common = Fraction(lcm(int(common * bottom), int(step * bottom)), bottom)
     return common
+
+
+def _outermost(least: float, most: float, step: Fraction, rng: random.Random) -> list[Fraction]:
+    """The lowest and the highest number, those beside them, and zero, in any order; on multiples of `step`."""
+    lowest = step * ceil(Fraction(max(least, -FAR)) / step)
+    highest = step * floor(Fraction(min(most, FAR)) / step)
+    return rng.sample([lowest, lowest + step, Fraction(0), highest - step, highest], 5)
 
 
 def _along(

@@ -27,6 +27,9 @@ FORBIDDEN = (
 )
 """Keywords that strict mode knows nothing of; all others it keeps to, or passes over."""
 
+SCRIPT = "Or script an answer: mock.on(…).reply(…)."
+"""What else can be done about a schema that no value is found for."""
+
 Path: TypeAlias = tuple[str, ...]
 
 
@@ -37,7 +40,7 @@ def answer_schema(name: str, schema: Any, *, param: str = "response_format", cod
     """
     found = fault(schema)
     if found:
-        raise BadRequest(f"Invalid schema for response_format '{name}': {found}", param=param, code=code)
+        raise answer_fault(name, found, param=param, code=code)
 
 
 def function_schema(name: str, schema: Any, *, param: str, strict: bool = True) -> None:
@@ -48,8 +51,18 @@ def function_schema(name: str, schema: Any, *, param: str, strict: bool = True) 
     """
     found = fault(schema) if strict else loose_fault(schema)
     if found:
-        words = f"Invalid schema for function '{name}': {found}"
-        raise BadRequest(words, param=param, code="invalid_function_parameters")
+        raise function_fault(name, found, param=param)
+
+
+def answer_fault(name: str, found: str, *, param: str = "response_format", code: str | None = None) -> BadRequest:
+    """What is said of an answer's schema in which something was `found`."""
+    return BadRequest(f"Invalid schema for response_format '{name}': {found}", param=param, code=code)
+
+
+def function_fault(name: str, found: str, *, param: str) -> BadRequest:
+    """What is said of a function's schema in which something was `found`."""
+    words = f"Invalid schema for function '{name}': {found}"
+    return BadRequest(words, param=param, code="invalid_function_parameters")
 
 
 def fault(schema: Any) -> str | None:

@@ -1,308 +1,115 @@
 """The Synthesizer: a valid value of any JSON Schema, the same every time for the same dice.
 
-A place in the value is ruled by all the schemas that apply there at once (a *conjunction*): references and `allOf` add
-to it, `anyOf`, `oneOf` and `if` are choices tried in turn, and each member or item has a conjunction of its own. What a
-conjunction cannot show beforehand (`not`, a `oneOf` matched twice …) is checked on the finished part, and the whole is
-checked by jsonschema-rs before it is handed out: an invalid value never leaves.
+What a Maker makes is checked as a whole by jsonschema-rs before it is handed out: an invalid value never leaves.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from . import members, scalars
-from .conjunction import HARD, SPEAKS, Node, Plain, kinds_of
+from . import compiled
+from .conjunction import Node
 from .document import Document, absolute
 from .errors import MockaiError
-from .expected import Schema, json_equal
+from .expected import Schema
+from .maker import PATIENCE, Maker, Optionals, Values, Wish
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
-Size: TypeAlias = Literal["small", "varied"]
-Optionals: TypeAlias = Literal["all", "some", "none"]
 
-NOTES = frozenset(
-    (
-        "title",
-        "description",
-        "default",
-        "examples",
-        "deprecated",
-        "readOnly",
-        "writeOnly",
-        "$comment",
-        "$schema",
-        "$id",
-        "$defs",
-        "definitions",
-        "$anchor",
-    )
-)
-
-PATIENCE = 10_000
-"""Places visited before a schema is given up; after a tenth of it only the smallest values are tried."""
-
-TRIES, EACH = 600, 60
-"""Values of one place that may turn out wrong before it is given up, and those of each type that are tried."""
+OPTIONAL: dict[Values, Optionals] = {"full": "all", "plausible": "some", "smallest": "none", "varied": "some"}
+"""What each manner does with members that need not be there."""
 
 
 class Unsatisfiable(MockaiError):
-    """No value was found for a schema; the message names the place that could not be filled."""
+    """No value was found for a schema; the message names the place that could not be filled.
 
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What kind of value is wanted where the schema leaves it open.
-
-    `optional` members are filled, left out or thrown for; a list gets `items` items if it may; `nulls` prefers null
-    where null is allowed; `varied` throws dice where "small" takes the first and shortest.
+    `tool` is the name of the function whose parameters the schema describes, if it is one's.
     """
 
-    optional: Optionals = "all"
-    items: int = 1
-    nulls: bool = False
-    varied: bool = False
+    def __init__(self, message: str, *, tool: str | None = None) -> None:
+        super().__init__(message)
+        self.tool = tool
 
 
 def synthesize(
     schema: Schema,
     rng: random.Random,
     *,
-    size: Size = "small",
+    values: Values = "full",
     root: Schema | None = None,
     optional: Optionals | None = None,
     nulls: bool = False,
-    items: int = 1,
+    items: int | None = None,
     validator: Validator | None = None,
 ) -> Any:
     """A value that is valid against `schema` (draft 2020-12; older drafts by their `$schema`), formats included.
 
-    `root` is the document the schema's references lead into, itself if none is given. `optional` members are filled by
-    default ("all"), thrown for with `size="varied"`; recursion ends early in any case. `nulls` prefers null where it
-    is allowed, `items` is how many items a list gets if it may. `validator` is the schema's, compiled, if at hand.
+    `values` is the manner of what the schema leaves open (see maker.Values). `optional` members are filled, left out
+    or thrown for, as the manner has it if not given; recursion ends early in any case. `nulls` prefers null where it
+    is allowed, `items` is how many items a list gets if it may. `root` is the document the schema's references lead
+    into, itself if none is given; `validator` is the schema's, compiled, if at hand.
     Raises Unsatisfiable if no value is found, or if the schema is not one.
     """
-    varied = size == "varied"
-    wish = Wish(optional or ("some" if varied else "all"), items, nulls, varied)
-    document = Document(schema if root is None else root)
+    wish = Wish(values, optional or OPTIONAL[values], (values != "smallest") if items is None else items, nulls)
+    whole = schema
     if validator is None:
-        validator = _validator(document, schema)
+        whole, validator = _alone(schema) if root is None else (schema, _within(schema, root))
+    document = Document(whole if root is None else root)
     closest: Maker | None = None
-    smallest = replace(wish, optional="none", items=0)
-    for attempt in (wish, replace(smallest, varied=True), replace(wish, varied=True), replace(smallest, varied=False)):
+    small = replace(wish, optional="none", items=0)
+    others = (replace(small, values="plausible"), replace(wish, values="plausible"), replace(small, values="full"))
+    for attempt in (wish, *others):
         maker = Maker(document, rng, attempt, turns=2 if attempt is wish else 5)
         closest = closest or maker
         try:
-            for value in islice(maker.values(Node((schema,))), 60):
+            for value in islice(maker.values(Node((whole,))), 60):
                 if validator.is_valid(value):
                     return value
         except RecursionError:
             maker.dead = maker.dead or ((), "it is nested too deeply")
         if maker.steps >= PATIENCE:
             break
+    for path, reference in compiled.outward(schema) if whole is not schema else ():
+        raise _elsewhere(path, reference)
     raise Unsatisfiable(closest.verdict() if closest else "")
 
 
-def _validator(document: Document, schema: Schema) -> Validator:
-    import jsonschema_rs
+def _alone(schema: Schema) -> tuple[Schema, Validator]:
+    """A schema that needs no other document, and its validator: the schema itself, unless it refers to others.
 
+    Raises Unsatisfiable if there is none.
+    """
     try:
-        if schema is document.root:
-            return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
-        registry = jsonschema_rs.Registry([("urn:mockai:root", document.root)])
-        return jsonschema_rs.validator_for(absolute(schema), registry=registry, validate_formats=True, offline=True)
+        return schema, compiled.validator(schema)
+    except RecursionError as error:
+        raise Unsatisfiable("This schema is nested too deeply. Put parts of it into $defs.") from error
     except Exception as error:  # the binding has no public class above its errors
-        raise Unsatisfiable(f"This is not a JSON Schema: {str(error).splitlines()[0]}. Correct the schema.") from error
+        closed = compiled.enclosed(schema)
+        for path, reference in compiled.outward(schema) if closed is None else ():
+            raise _elsewhere(path, reference) from error
+        if closed is not None and closed != schema:
+            return _alone(closed)
+        raise _no_schema(error) from error
 
 
-class Maker:
-    """One attempt at a value: follows one Wish and remembers where it failed."""
-
-    def __init__(self, document: Document, rng: random.Random, wish: Wish, turns: int) -> None:
-        self.document = document
-        self.rng = rng
-        self.wish = wish
-        self.turns = turns
-        self.steps = 0
-        self.dead: tuple[tuple[str | int, ...], str] | None = None
-        self.finite: dict[tuple[int, int], bool] = {}
-
-    @property
-    def tight(self) -> bool:
-        """Whether it is time to stop growing."""
-        return self.steps > PATIENCE // 10
-
-    def blame(self, node: Node, reason: str) -> None:
-        """Remember the deepest place that could not be filled."""
-        if self.dead is None or len(node.path) > len(self.dead[0]):
-            self.dead = (node.path, reason)
-
-    def verdict(self) -> str:
-        """Where it failed, and why, in words."""
-        path, reason = self.dead or ((), "what was tried is not valid")
-        place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-        return f"No value was found for the schema at ${place}: {reason}. Loosen the schema there."
-
-    def values(self, node: Node) -> Iterator[Any]:
-        """Different values for a place, the most wanted first; as valid as can be told at this place."""
-        self.steps += 1
-        found, rejected = False, 0
-        if self.steps < PATIENCE:
-            for plain in islice(self.plain(node.schemas, Plain(references=node.references)), 200):
-                for value in self.of(plain, replace(node, references=plain.references)):
-                    if not plain.hard or self.document.fits(node.schemas, value):
-                        found = True
-                        yield value
-                    else:
-                        rejected += 1
-                    if rejected > TRIES:
-                        break
-                if self.steps > PATIENCE or rejected > TRIES:
-                    break
-        if not found:
-            self.blame(
-                node, "its keywords contradict each other, or it never ends" if self.steps < PATIENCE else "too large"
-            )
-
-    def first(self, node: Node) -> list[Any]:
-        """The most wanted value in a list, or an empty list."""
-        return list(islice(self.values(node), 1))
-
-    def plain(self, todo: tuple[Schema, ...], done: Plain) -> Iterator[Plain]:
-        """Every reading of a conjunction, the most wanted first."""
-        if not todo:
-            yield done
-            return
-        schema, rest = todo[0], todo[1:]
-        if isinstance(schema, bool) or not schema:
-            if schema is not False:
-                yield from self.plain(rest, done)
-            return
-        done = done if done.hard or not schema.keys() & HARD else replace(done, hard=True)
-        for keyword in ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if"):
-            if keyword in schema:
-                others = {key: part for key, part in schema.items() if key != keyword}
-                yield from self.choice(keyword, schema, (others, *rest), done)
-                return
-        kinds = done.kinds & kinds_of(schema)
-        if kinds:
-            yield from self.plain(rest, replace(done, parts=(*done.parts, schema), kinds=kinds))
-
-    def choice(self, keyword: str, schema: dict[str, Any], rest: tuple[Schema, ...], done: Plain) -> Iterator[Plain]:
-        """The readings that one reference, union or condition leaves open."""
-        part = schema[keyword]
-        if keyword in ("$ref", "$dynamicRef"):
-            if done.references.count(part) < self.turns:
-                followed = replace(done, references=(*done.references, part))
-                yield from self.plain((self.document.target(part), *rest), followed)
-        elif keyword == "allOf":
-            yield from self.plain((*part, *rest), done)
-        elif keyword == "if":
-            yield from self.plain((part, schema.get("then", True), *rest), done)
-            yield from self.plain((schema.get("else", True), *rest), done)
-        else:
-            for branch in self.ordered(part):
-                yield from self.plain((branch, *rest), done)
-
-    def ordered(self, branches: Sequence[Schema]) -> list[Schema]:
-        """The branches of a union, the most wanted first."""
-        order = list(branches)
-        if self.wish.varied:
-            self.rng.shuffle(order)
-        else:
-            order.sort(key=lambda branch: _is_null(branch) is not self.wish.nulls)
-        if self.tight:
-            order.sort(key=self.height)
-        return order
-
-    def height(self, schema: Schema) -> int:
-        """How many references in a row a smallest value of `schema` needs, up to 9."""
-        return next((budget for budget in range(9) if self.ends(schema, budget)), 9)
-
-    def ends(self, schema: Any, budget: int) -> bool:
-        """Whether a value of `schema` can be finished within `budget` references in a row."""
-        if not isinstance(schema, dict):
-            return schema is not False
-        key = (id(schema), budget)
-        if key not in self.finite:
-            self.finite[key] = False
-            self.finite[key] = self.ends_now(schema, budget)
-        return self.finite[key]
-
-    def ends_now(self, schema: dict[str, Any], budget: int) -> bool:
-        if "$ref" in schema and (budget == 0 or not self.ends(self.document.target(schema["$ref"]), budget - 1)):
-            return False
-        unions = (
-            any(self.ends(part, budget) for part in schema[name]) for name in ("anyOf", "oneOf") if name in schema
-        )
-        needed = [
-            schema["properties"][name] for name in schema.get("required", ()) if name in schema.get("properties", {})
-        ]
-        if schema.get("minItems", 0):
-            needed.append(schema.get("items", True))
-        return all(unions) and all(self.ends(part, budget) for part in (*schema.get("allOf", ()), *needed))
-
-    def of(self, plain: Plain, node: Node) -> Iterator[Any]:
-        """Values of one reading: its constants if it has any, else values of each type it takes."""
-        offered = [*plain.gather("enum"), *([value] for value in plain.gather("const"))]
-        if offered:
-            yield from self.constants(offered, plain)
-            return
-        for kind in self.likely(plain):
-            made = self.of_kind(kind, plain, node)
-            yield from islice(made, EACH) if plain.hard else made
-
-    def of_kind(self, kind: str, plain: Plain, node: Node) -> Iterator[Any]:
-        """Values of one JSON type."""
-        match kind:
-            case "null":
-                return iter([None])
-            case "boolean":
-                return iter(self.shuffled([True, False]))
-            case "integer" | "number":
-                return scalars.numbers(plain, node.name, kind, self.rng, self.wish.varied)
-            case "string":
-                return scalars.strings(plain, node.name, self.rng, self.wish.varied)
-            case "array":
-                return members.arrays(self, plain, node)
-        return members.objects(self, plain, node)
-
-    def constants(self, offered: list[Sequence[Any]], plain: Plain) -> Iterator[Any]:
-        """The constants that all lists share and the other keywords allow."""
-        rules = tuple(part for part in plain.parts if part.keys() - NOTES - {"enum", "const", "type"})
-        order = sorted(self.shuffled(offered[0]), key=lambda value: (value is None) is not self.wish.nulls)
-        for value in order:
-            shared = all(any(json_equal(value, other) for other in others) for others in offered[1:])
-            if (
-                shared
-                and any(scalars.is_a(value, kind) for kind in plain.kinds)
-                and (not rules or self.document.fits(rules, value))
-            ):
-                yield value
-
-    def shuffled(self, items: Sequence[Any]) -> list[Any]:
-        """The items in the order in which to try them."""
-        return self.rng.sample(list(items), len(items)) if self.wish.varied else list(items)
-
-    def likely(self, plain: Plain) -> list[str]:
-        """The types a reading takes: first those its keywords speak of, null at the end it is wanted at."""
-        spoken = [kind for kind, words in SPEAKS.items() if any(part.keys() & words for part in plain.parts)]
-        order = [
-            kind
-            for kind in (*spoken, "string", "integer", "number", "boolean", "object", "array")
-            if kind in plain.kinds
-        ]
-        if "number" in plain.kinds and "integer" in order:
-            order.remove("integer")
-        unique = list(dict.fromkeys(order))
-        null = ["null"] if "null" in plain.kinds else []
-        return [*null, *unique] if self.wish.nulls else [*unique, *null]
+def _within(schema: Schema, root: Schema) -> Validator:
+    """The validator of a part of a document. Raises Unsatisfiable if it is no schema."""
+    try:
+        return compiled.validator(absolute(schema), root)
+    except Exception as error:  # the binding has no public class above its errors
+        raise _no_schema(error) from error
 
 
-def _is_null(schema: Schema) -> bool:
-    return isinstance(schema, dict) and (schema.get("type") == "null" or schema.get("enum") == [None])
+def _elsewhere(path: tuple[str, ...], reference: str) -> Unsatisfiable:
+    """What is to be said of a document that is not there, in the words of strict mode."""
+    words = f"In context={path!r}, reference to '{reference}' was not found in the schema."
+    return Unsatisfiable(f"{words} Nothing is fetched: put it into $defs and refer to it there.")
+
+
+def _no_schema(error: Exception) -> Unsatisfiable:
+    return Unsatisfiable(f"This is not a JSON Schema: {str(error).splitlines()[0]}. Correct the schema.")

@@ -10,13 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from . import catalogue
 from .phrases import LOREM, Language, language
 from .value import value
+
+if TYPE_CHECKING:
+    from .maker import Values
 
 
 @value(frozen=True, slots=True)
@@ -87,11 +90,13 @@ class Voice:
 
     `manner` is `plain` (a few sentences on the topic, in its language), `echo` (the user's words again), `lorem`, or
     `template:TEXT`, whose `{topic}` and `{last_user}` are filled in. `length` is how many words plain and lorem
-    answers have; in languages that put no blanks between words it counts characters.
+    answers have; in languages that put no blanks between words it counts characters. `values` is the manner of values
+    by a schema: `plausible`, `smallest` or `varied`.
     """
 
     manner: str = "plain"
     length: int | None = None
+    values: Values = "plausible"
 
     def utter(self, prompt: Prompt, rng: Random) -> Utterance:
         """What the model says to `prompt`.
@@ -104,10 +109,12 @@ class Voice:
         if called:
             spaced = len(called) > 1
             return Utterance(
-                tool_calls=tuple(ToolCall(tool.name, _arguments(tool, prompt, rng, spaced)) for tool in called)
+                tool_calls=tuple(
+                    ToolCall(tool.name, _arguments(tool, prompt, rng, spaced, self.values)) for tool in called
+                )
             )
         if prompt.schema is not None:
-            return Utterance(text=orjson.dumps(_object(prompt, rng)).decode())
+            return Utterance(text=orjson.dumps(_object(prompt, rng, self.values)).decode())
         return Utterance(text=prompt.expected or self.words(prompt.topic, rng, prompt.verbosity))
 
     def words(self, topic: str, rng: Random, verbosity: str | None = None) -> str:
@@ -204,21 +211,25 @@ def _fit(tool: Tool, said: set[str]) -> int:
     return 2 * name + (about if about > 1 or name else 0)
 
 
-def _arguments(tool: Tool, prompt: Prompt, rng: Random, spaced: bool) -> str:
-    from .synthesize import synthesize
-
-    if tool.schema is None:
-        return (
-            str(synthesize({"type": "string", "pattern": tool.pattern}, rng)) if tool.pattern else subject(prompt.topic)
-        )
-    if not tool.schema:
+def _arguments(tool: Tool, prompt: Prompt, rng: Random, spaced: bool, values: Values) -> str:
+    if tool.schema is None and not tool.pattern:
+        return subject(prompt.topic)
+    if tool.schema == {}:
         return "{}"
-    value = synthesize(tool.schema, rng)
+    from .synthesize import Unsatisfiable, synthesize
+
+    schema = {"type": "string", "pattern": tool.pattern} if tool.schema is None else tool.schema
+    try:
+        value = synthesize(schema, rng, values=values)
+    except Unsatisfiable as error:
+        raise Unsatisfiable(str(error), tool=tool.name) from error
+    if tool.schema is None:
+        return str(value)
     text = orjson.dumps(value).decode()
     return re.sub(r'("(?:[^"\\]|\\.)*")|([:,])', lambda m: m[1] or m[2] + " ", text) if spaced else text
 
 
-def _object(prompt: Prompt, rng: Random) -> Any:
+def _object(prompt: Prompt, rng: Random, values: Values) -> Any:
     if not prompt.schema:
         return {
             "topic": subject(prompt.topic),
@@ -226,4 +237,4 @@ def _object(prompt: Prompt, rng: Random) -> Any:
         }
     from .synthesize import synthesize
 
-    return synthesize(prompt.schema, rng)
+    return synthesize(prompt.schema, rng, values=values)

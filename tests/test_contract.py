@@ -254,7 +254,7 @@ def test_whatever_a_schema_allows_is_answered_or_refused_in_the_api_s_shape(id: 
     row = ROWS[id]
     assert row.body is not None
     for number in range(3):
-        drawn = synthesize(registry().schema(row.body), dice("drawn", id, number), size="varied")
+        drawn = synthesize(registry().schema(row.body), dice("drawn", id, number), values="plausible")
         mock = MockAI(missing="conjure", clock=ManualClock(), admission="semantic" if number else "schema")
         reply = ask(mock, sent(row, {}, drawn))
         mock.resources.settle()

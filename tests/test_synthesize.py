@@ -84,13 +84,13 @@ SCHEMAS = st.recursive(SCALARS, larger, max_leaves=8)
 @given(
     SCHEMAS,
     st.integers(0, 9),
-    st.sampled_from(["small", "varied"]),
+    st.sampled_from(["full", "plausible", "smallest", "varied"]),
     st.sampled_from(["all", "some", "none"]),
     st.booleans(),
 )
-def test_every_schema_that_can_be_satisfied_is(schema, seed, size, optional, nulls):
-    value = made(schema, seed, size=size, optional=optional, nulls=nulls)
-    again = synthesize(schema, random.Random(seed), size=size, optional=optional, nulls=nulls)
+def test_every_schema_that_can_be_satisfied_is(schema, seed, values, optional, nulls):
+    value = made(schema, seed, values=values, optional=optional, nulls=nulls)
+    again = synthesize(schema, random.Random(seed), values=values, optional=optional, nulls=nulls)
     assert json.dumps(value) == json.dumps(again)
 
 
@@ -146,10 +146,10 @@ CASES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("schema", CASES.values(), ids=CASES)
-@pytest.mark.parametrize("size", ["small", "varied"])
-def test_every_keyword_is_understood(schema, size):
+@pytest.mark.parametrize("values", ["full", "plausible", "smallest", "varied"])
+def test_every_keyword_is_understood(schema, values):
     for seed in range(3):
-        made(schema, seed, size=size)
+        made(schema, seed, values=values)
 
 
 @pytest.mark.parametrize(
@@ -199,11 +199,11 @@ def crowd(kinds: int, fanout: int) -> Any:
     return {"$ref": "#/$defs/any", "$defs": {"any": anything, **{name: {**body, "required": ["k0"]} for name in names}}}
 
 
-@pytest.mark.parametrize("size", ["small", "varied"])
-def test_recursion_that_would_fill_the_world_is_cut_short(size):
-    assert len(json.dumps(made(crowd(18, 18), size=size))) < 200_000
+@pytest.mark.parametrize("values", ["full", "plausible", "smallest", "varied"])
+def test_recursion_that_would_fill_the_world_is_cut_short(values):
+    assert len(json.dumps(made(crowd(18, 18), values=values))) < 200_000
     wide = {f"t{i}": {"properties": {f"k{j}": {"$ref": f"#/$defs/t{j}"} for j in range(14)}} for i in range(14)}
-    assert len(json.dumps(made({"$ref": "#/$defs/t0", "$defs": wide, "type": "object"}, size=size))) < 200_000
+    assert len(json.dumps(made({"$ref": "#/$defs/t0", "$defs": wide, "type": "object"}, values=values))) < 200_000
 
 
 def test_anchors_and_deep_schemas_are_followed():
@@ -218,10 +218,8 @@ def test_what_is_too_large_is_said_to_be():
         synthesize({"type": "array", "minItems": 10**6}, random.Random(0))
 
 
-@pytest.mark.parametrize(
-    "schema", [{"type": "foo"}, {"pattern": "("}, {"$ref": "#/nowhere"}, {"$ref": "https://example.com/x"}]
-)
-def test_what_is_no_schema_is_refused_and_nothing_is_fetched(schema):
+@pytest.mark.parametrize("schema", [{"type": "foo"}, {"pattern": "("}, {"$ref": "#/nowhere"}])
+def test_what_is_no_schema_is_refused(schema):
     with pytest.raises(Unsatisfiable, match="not a JSON Schema"):
         synthesize(schema, random.Random(0))
 
@@ -243,10 +241,10 @@ class Person(BaseModel):
     friends: list[Person] = []
 
 
-@pytest.mark.parametrize("size", ["small", "varied"])
-def test_pydantic_takes_what_is_made_of_its_schema(size):
+@pytest.mark.parametrize("values", ["full", "plausible", "smallest", "varied"])
+def test_pydantic_takes_what_is_made_of_its_schema(values):
     for seed in range(20):
-        Person.model_validate(made(Person.model_json_schema(), seed, size=size))
+        Person.model_validate(made(Person.model_json_schema(), seed, values=values))
 
 
 def test_names_decide_what_a_value_looks_like():
@@ -311,4 +309,4 @@ def test_every_schema_that_was_sent_to_the_real_api_is_answered():
     assert len(found) > 80
     for schema in found.values():
         made(schema)
-        made(schema, size="varied")
+        made(schema, values="plausible")

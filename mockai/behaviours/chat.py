@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from random import Random
@@ -13,8 +13,8 @@ import orjson
 from .. import catalogue, tokens
 from ..call import Call
 from ..dice import dice
-from ..errors import Refusal
 from ..http import Chunk, Reply
+from ..strict import SCRIPT, answer_fault, function_fault
 from ..voice import Prompt, Utterance, Voice, thought
 from . import Mock, behaviour, renderer
 from .chat_limits import biased, within
@@ -45,7 +45,7 @@ def _spoken(speaker: Voice, seed: int, asked_for: bytes, index: int, model: str)
     body = orjson.loads(asked_for)
     prompt, rng = asked(body), dice(seed, asked_for.decode(), index)
     thinking = thought(model, body.get("reasoning_effort"), rng)
-    said = utter(speaker, prompt, rng)
+    said = _uttered(speaker, prompt, rng, body)
     if said.text and prompt.schema is None and "search" in catalogue.like(model).features:
         said = replace(said, text=sourced(said.text, prompt.topic, rng))
     if said.text and prompt.schema is None and body.get("logit_bias"):
@@ -56,15 +56,20 @@ def _spoken(speaker: Voice, seed: int, asked_for: bytes, index: int, model: str)
 _remembered = lru_cache(1024)(_spoken)
 
 
-def utter(speaker: Voice, prompt: Prompt, rng: Random) -> Utterance:
-    """What a voice says. Raises Refusal where a schema of the prompt has no value that it could make up."""
+def _uttered(speaker: Voice, prompt: Prompt, rng: Random, body: Mapping[str, Any]) -> Utterance:
+    """What a voice says. Raises BadRequest where a schema of the request has no value that it could make up."""
     from ..synthesize import Unsatisfiable
 
     try:
         return speaker.utter(prompt, rng)
     except Unsatisfiable as error:
-        message = f"mockai cannot make up an answer to this schema. {error} Script one: mock.on(…).reply(…)."
-        raise Refusal(message, code="mockai_no_value", param="response_format" if prompt.schema else "tools") from error
+        words = f"{error} {SCRIPT}"
+        if error.tool is None:
+            raise answer_fault(body["response_format"]["json_schema"].get("name", ""), words) from error
+        places = {f"functions[{at}]": each for at, each in enumerate(body.get("functions") or ())}
+        places |= {f"tools[{at}].function": each.get("function") for at, each in enumerate(body.get("tools") or ())}
+        named = (f"{place}.parameters" for place, each in places.items() if each and each.get("name") == error.tool)
+        raise function_fault(error.tool, words, param=next(named, "tools")) from error
 
 
 @renderer("chat.completions.create")

@@ -12,10 +12,11 @@ from ..admit import query_of
 from ..answers import answer, events
 from ..call import Call
 from ..dice import dice
-from ..errors import BadRequest, Refusal
+from ..errors import BadRequest
 from ..http import Reply
 from ..lifecycle import Move, enter
 from ..resources import Resource
+from ..strict import SCRIPT, answer_fault, function_fault
 from ..voice import Prompt, Utterance, thought
 from . import Mock, behaviour, renderer
 from .chat_cache import LEAST, remembered
@@ -46,7 +47,7 @@ def create(call: Call, mock: Mock) -> Reply:
         return _refused(wanted, call, mock)
     rng = chance(call, wanted.body, wanted.items)
     prompt = asked(wanted.body, wanted.items)
-    said = _worded(_utter(mock, prompt, rng), wanted, prompt, mock, rng)
+    said = _worded(_utter(mock, prompt, rng, wanted.body), wanted, prompt, mock, rng)
     return _answered(wanted, _limited(_thinking(said, wanted, rng), wanted), call, mock)
 
 
@@ -64,20 +65,26 @@ def _worded(said: Utterance, wanted: Asking, prompt: Prompt, mock: Mock, rng: Ra
     """`said` with the words that follow tools whose results the model has at once; after a search they name sources."""
     if not goes_on(said, wanted, prompt.topic):
         return said
-    text = _utter(mock, replace(prompt, tools=()), rng).text or ""
+    text = _utter(mock, replace(prompt, tools=()), rng, wanted.body).text or ""
     if prompt.schema is None and any(call.name == "web_search" for call in said.tool_calls):
         text = sourced(text, prompt.topic, rng)
     return replace(said, text=text)
 
 
-def _utter(mock: Mock, prompt: Prompt, rng: Random) -> Utterance:
+def _utter(mock: Mock, prompt: Prompt, rng: Random, body: Mapping[str, Any]) -> Utterance:
+    """What a voice says. Raises BadRequest where a schema of the request has no value that it could make up."""
     from ..synthesize import Unsatisfiable
 
     try:
         return mock.speaker.utter(prompt, rng)
     except Unsatisfiable as error:
-        message = f"mockai cannot make up an answer to this schema. {error} Script one: mock.on(…).reply(…)."
-        raise Refusal(message, code="mockai_no_value", param="text.format" if prompt.schema else "tools") from error
+        words = f"{error} {SCRIPT}"
+        if error.tool is None:
+            name = body["text"]["format"].get("name", "")
+            raise answer_fault(name, words, param="text.format.schema", code="invalid_json_schema") from error
+        named = (at for at, tool in enumerate(body.get("tools") or ()) if tool.get("name") == error.tool)
+        param = next((f"tools[{at}].parameters" for at in named), "tools")
+        raise function_fault(error.tool, words, param=param) from error
 
 
 def _thinking(said: Utterance, wanted: Asking, rng: Random) -> Utterance:
