@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from .errors import ApiError, StubError
-from .http import Chunk, Headers, Reply
+from .http import Chunk, Headers, Reply, sendable
 
 # status: type, code, message
 FAILURES: dict[int, tuple[str, str | None, str]] = {
@@ -101,6 +101,9 @@ def failure(
         status = CODES[status][0]
     if not isinstance(status, int) or not 400 <= status <= 599:
         raise StubError(f"fail({status}): an error has a status from 400 to 599. For another answer use reply(...).")
+    for name, value in headers:
+        if not sendable(name, value):
+            raise StubError(f"fail({status}): no header can be {name!r}: {value!r}.")
     if retry_after is not None:
         if not isinstance(retry_after, int | float) or not 0 <= retry_after <= LONGEST:
             raise StubError(

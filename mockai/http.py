@@ -11,7 +11,8 @@ from .value import value
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header fields in the order of the wire: names in lower case, repeats kept."""
 
-SENDABLE = re.compile("[\t -~\x80-\xff]*")
+NAME = re.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile("[\t -~\x80-\xff]*")
 
 
 def header(headers: Headers, name: str) -> str | None:
@@ -27,9 +28,9 @@ def raw(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
 
 
-def sendable(value: str) -> bool:
-    """Whether a header can hold a text: Latin-1 without control characters (RFC 9110, 5.5)."""
-    return SENDABLE.fullmatch(value) is not None
+def sendable(name: str, value: str) -> bool:
+    """Whether there can be such a header: its value is Latin-1 without control characters (RFC 9110, 5.1 and 5.5)."""
+    return bool(NAME.fullmatch(name) and VALUE.fullmatch(value))
 
 
 @value(frozen=True, slots=True)

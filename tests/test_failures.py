@@ -90,3 +90,9 @@ def test_the_sdk_waits_as_long_as_it_is_told_and_asks_again() -> None:
         answer = client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "hi"}])
     assert answer.choices[0].message.content == "at last"
     mock.verify()
+
+
+@pytest.mark.parametrize("header", [("", "x"), ("é", "x"), ("a b", "x"), ("x", "a\r\nb: c"), ("x", "日本")])
+def test_a_header_can_be_sent(header: tuple[str, str]) -> None:
+    with pytest.raises(StubError, match="no header can be"):
+        failure(429, headers=(header,))

@@ -37,6 +37,7 @@ ROUNDS, CALLS = (2_250, 10_000) if NIGHTLY else (11, 160)
 """Rounds in process, and calls over a socket."""
 EACH = 10 if NIGHTLY else 1
 MOST_SENDS = 100
+WAIT = asyncio.sleep
 
 tally: Counter[str] = Counter()
 
@@ -62,7 +63,10 @@ async def heard(app: App, request: Request) -> tuple[int, bytes]:
     asked = [{"type": "http.request", "body": request.body, "more_body": False}]
 
     async def receive() -> Any:
-        return asked.pop() if asked else {"type": "http.disconnect"}
+        if asked:
+            return asked.pop()
+        await WAIT(0.01)
+        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         nonlocal status, sends
@@ -123,10 +127,9 @@ class Complaints(logging.Handler):
 @pytest.fixture
 def complaints(monkeypatch: pytest.MonkeyPatch) -> Iterator[Complaints]:
     """Whatever goes wrong is logged; nothing else is. Nobody waits."""
-    wait = asyncio.sleep
 
     async def sleep(_seconds: float) -> None:
-        await wait(0)
+        await WAIT(0)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     monkeypatch.setattr(time, "sleep", lambda _: None)

@@ -103,7 +103,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
 
 def named_model(call: Call) -> str:
     """The model a request means: on Azure the deployment's, where its name is a model's, whatever the body says."""
-    written = str(call.body.get("model") or "")
+    written = str(call.body.get("model") or "") if isinstance(call.body, dict) else ""
     deployed = call.deployment or ""
     return deployed if catalogue.find(deployed) or not written else written
 

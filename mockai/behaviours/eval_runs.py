@@ -102,7 +102,8 @@ def _items(source: Mapping[str, Any], call: Call, mock: Mock) -> Iterator[dict[s
 
 
 def _meant(value: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
-    wanted = source.get("metadata") or {}
+    asked = source.get("metadata")
+    wanted = asked if isinstance(asked, dict) else {}
     right = all((value.get("metadata") or {}).get(name) == part for name, part in wanted.items())
     return right and source.get("model") in (None, value.get("model"))
 

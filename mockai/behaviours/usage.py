@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect
 from collections import Counter, defaultdict
@@ -173,14 +174,15 @@ def _page(asked: dict[str, Any], mock: Mock, *, aligned: bool, sizes: tuple[int,
 
 
 def _named(start: int) -> str:
-    return "page_" + urlsafe_b64encode(start.to_bytes(8, "big")).decode()
+    return "page_" + urlsafe_b64encode(struct.pack(">q", start)).decode()
 
 
 def _start(page: str, start: int, *, lenient: bool) -> int:
     """The unix second at which a page starts."""
     try:
-        return int.from_bytes(urlsafe_b64decode(page.removeprefix("page_")), "big")
-    except ValueError:
+        (found,) = struct.unpack(">q", urlsafe_b64decode(page.removeprefix("page_")))
+        return int(found)
+    except (ValueError, struct.error):
         if lenient:
             return start
         raise BadRequest(f"Invalid page: {page}", param="page") from None

@@ -25,6 +25,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 EARLY = 0.0005  # seconds: the loop's timers count whole milliseconds, so what is this close is due
 RETRY = 0.005  # seconds until a reader that was too slow is looked at again
+PRESENCE = 1.0  # seconds after which a silent answer looks whether its client is still there
 MOST_LOOKS = 2_000  # how often, before a connection is reset although not everything has arrived
 
 
@@ -114,7 +115,7 @@ class Player:
             if cycle.disconnected or cycle.transport.is_closing():
                 self.done.set_result(None)
             elif self.due > now + EARLY:
-                self.beat.at(self.due, self._advance)
+                self.beat.at(min(self.due, now + PRESENCE), self._advance)
                 return
             elif cycle.flow.write_paused:
                 self.beat.at(now + RETRY, self._advance)
@@ -129,8 +130,8 @@ class Player:
 async def play(reply: Reply, send: Send, receive: Receive) -> None:
     """Send a reply in its time."""
     begin = time.monotonic() + reply.after
-    if reply.after:
-        await asyncio.sleep(reply.after)
+    if reply.after and not await stayed(reply.after, receive):
+        return
     if reply.status == 0:
         await no_answer(reply.body[0], send, receive)
         return
@@ -153,6 +154,17 @@ async def play(reply: Reply, send: Send, receive: Receive) -> None:
         await end_badly(broken, send, receive)
     else:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def stayed(seconds: float, receive: Receive) -> bool:
+    """Wait, unless the client leaves."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return True
+    return False
 
 
 async def spoken(body: Timeline, due: float, send: Send) -> Break | None:

@@ -63,7 +63,7 @@ class content_type(Fault):
 
     def __post_init__(self) -> None:
         Fault.__post_init__(self)
-        if not sendable(self.media):
+        if not sendable("content-type", self.media):
             raise StubError(f"content_type(media={self.media!r}): a header has no such characters.")
 
     def __call__(self, reply: Reply) -> Reply:
