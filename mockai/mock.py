@@ -352,7 +352,7 @@ class MockAI(Options):
         """A mock with the same options, stubs and faults, and with its own state; it shares the tape."""
         own = {option.name: getattr(self, option.name) for option in fields(self)}
         mock = MockAI(**(own | {"cassette": (), "record_to": None}))
-        mock.stubs = [stub.fresh() for stub in self.stubs]
+        mock.stubs = [stub.fresh(mock) for stub in self.stubs]
         mock.injections = [injection.fresh() for injection in self.injections]
         mock.shelf, mock.forwards, mock.level = self.shelf, self.forwards, self.level
         mock.cassettes = [cassette.rewound() for cassette in self.cassettes]

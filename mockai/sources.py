@@ -26,8 +26,8 @@ def stubs(mock: MockAI, after: Sequence[Source]) -> Source:
 
     def source(call: Call) -> Decision | None:
         for stub in reversed(mock.stubs):
-            step = stub.current()
-            if step is None or next(stub.mismatches(call), None) is not None:
+            step = stub.step(call)
+            if step is None:
                 continue
             step.used += 1
             reply = step.answer(call, mock)

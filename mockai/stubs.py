@@ -80,8 +80,8 @@ class Stub:
         if self.row is not None:
             self._check_names(self.row)
 
-    def fresh(self) -> Stub:
-        """The same stub with nothing used yet."""
+    def fresh(self, _mock: Mock, /) -> Stub:
+        """The same stub, for another mock, with nothing used yet."""
         return Stub(self.operation, self.where, [replace(step, used=0) for step in self.steps])
 
     # -- what to answer
@@ -207,6 +207,17 @@ class Stub:
         """The answer whose turn it is, or None when all are used up."""
         return next((step for step in self.steps if step.times is None or step.used < step.times), None)
 
+    def step(self, call: Call) -> Step | None:
+        """The answer to this call; None where it is not this stub's, or all are used up."""
+        step = self.current()
+        return step if step is not None and next(self.mismatches(call), None) is None else None
+
+    def unlike(self, found: Sequence[Mismatch]) -> Iterator[str]:
+        """Why this stub does not answer a call with these mismatches: the lines of a message."""
+        yield f"{self} " + ("differs in:" if found else "is used up." if self.steps else "has no answer.")
+        for mismatch in found[:8]:
+            yield f"  - {mismatch}"
+
     def unmet(self) -> str | None:
         """What was promised and did not happen, in words; None if all did."""
         if not self.steps:
@@ -291,8 +302,6 @@ def unmatched(call: Call, stubs: Sequence[Stub]) -> str:
     scored = sorted(((stub, list(stub.mismatches(call))) for stub in stubs), key=lambda pair: len(pair[1]))
     lines = [f"No stub answers {call.name} (call {call.number})."]
     for stub, found in scored[:3]:
-        state = "differs in:" if found else "is used up." if stub.steps else "has no answer."
-        lines.append(f"  {stub} {state}")
-        lines += [f"    - {mismatch}" for mismatch in found[:8]]
+        lines += [f"  {line}" for line in stub.unlike(found)]
     lines.append("Loosen a stub, add another, or let the mock answer by itself with unmatched='synthesize'.")
     return "\n".join(lines)
