@@ -15,10 +15,12 @@ import httpx
 import httpx2
 import pytest
 from local_upstream import Upstream, completion, eight, serving
+from wires import Raw, request
 
 from mockai import MockAI
-from mockai.faults import FAULTS
+from mockai.faults import FAULTS, Fault, close, drop, fail
 from mockai.files.tape import load
+from mockai.http import Request
 
 WHOLE = {True: b"".join(eight()), False: completion("café")}
 FIGURES = {"slow_head": "(0.001)", "slow_first_token": "(0.001)"}
@@ -134,3 +136,37 @@ def test_a_client_hears_two_events_and_the_tape_the_whole_stream(upstream: Upstr
     assert WHOLE[True].startswith(body)
     replayed = MockAI(cassette=tmp_path)
     assert near(httpx2)(replayed, None, True)[2:] == (WHOLE[True], "")
+
+
+@pytest.mark.parametrize(("fault", "status"), [(close(), 200), (drop(), 200), (fail(503), 503)])
+def test_inside_a_request_there_is_no_connection_to_break(fault: Fault, status: int) -> None:
+    mock = MockAI()
+    mock.inject(fault)
+    reply = mock.ask(Request("GET", "/v1/models"))
+    assert reply.status == status
+    json.loads(reply.content)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_who_sends_several_requests_and_leaves_is_let_go(together: bool) -> None:
+    """While the first of them is never answered; the others come with it or later."""
+    mock = MockAI()
+    never, more = request("GET", "/v1/models", x_mockai_fault="never"), request("GET", "/v1/models")
+
+    def until(found: Callable[[], bool]) -> None:
+        for _ in range(2_000):
+            with Raw(url) as other:
+                assert other.ask("GET", "/__mockai/health").status == 200
+            if found():
+                return
+        raise AssertionError(mock.connections())
+
+    with mock.serve() as url:
+        with Raw(url) as raw:
+            raw.send(never + more + more if together else never)
+            until(lambda: len(mock.calls()) == 1)
+            if not together:
+                raw.send(more + more)
+            mine = "{}:{}".format(*raw.socket.getsockname())
+            assert mine in mock.connections()
+        until(lambda: mine not in mock.connections())
