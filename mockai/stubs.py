@@ -53,6 +53,10 @@ class Step:
     used: int = 0
     faults: tuple[Fault, ...] = ()
 
+    def fresh(self) -> Step:
+        """The same answer, not used yet."""
+        return replace(self, used=0)
+
     @property
     def missing(self) -> int:
         """How many uses are still owed: an answer without a number owes one."""
@@ -82,7 +86,7 @@ class Stub:
 
     def fresh(self, _mock: Mock, /) -> Stub:
         """The same stub, for another mock, with nothing used yet."""
-        return Stub(self.operation, self.where, [replace(step, used=0) for step in self.steps])
+        return Stub(self.operation, self.where, [step.fresh() for step in self.steps])
 
     # -- what to answer
 
@@ -203,13 +207,9 @@ class Stub:
                 where, got = reach(given, path)
                 yield from wanting(wanted, got, where)
 
-    def current(self) -> Step | None:
-        """The answer whose turn it is, or None when all are used up."""
-        return next((step for step in self.steps if step.times is None or step.used < step.times), None)
-
     def step(self, call: Call) -> Step | None:
         """The answer to this call; None where it is not this stub's, or all are used up."""
-        step = self.current()
+        step = due(self.steps)
         return step if step is not None and next(self.mismatches(call), None) is None else None
 
     def unlike(self, found: Sequence[Mismatch]) -> Iterator[str]:
@@ -222,12 +222,15 @@ class Stub:
         """What was promised and did not happen, in words; None if all did."""
         if not self.steps:
             return f"{self} says nothing. Give it an answer: .reply(…), .call_tool(…), .fail(…) or .answer()."
-        if not any(step.used for step in self.steps):
+        if not self.used:
             return f"{self} was never used."
-        for step in self.steps:
-            if step.missing:
-                return f"{self}: {step.words} was used {step.used} of {step.times or 1} times."
-        return None
+        left = owed(self.steps)
+        return f"{self}: {left}" if left else None
+
+    @property
+    def used(self) -> int:
+        """How many calls it answered."""
+        return sum(step.used for step in self.steps)
 
     def __str__(self) -> str:
         where = "".join(f", {name}={show(wanted)}" for name, wanted in self.where.items())
@@ -295,6 +298,18 @@ class Stub:
             raise StubError(f"{self} has its answer already. Say .then before the next one, or declare another stub.")
         self.steps.append(Step(answer, words))
         return self
+
+
+def due(steps: Sequence[Step]) -> Step | None:
+    """The answer whose turn it is, or None when all are used up."""
+    return next((step for step in steps if step.times is None or step.used < step.times), None)
+
+
+def owed(steps: Sequence[Step]) -> str | None:
+    """The first answer that was used less often than promised, in words; None if there is none."""
+    return next(
+        (f"{each.words} was used {each.used} of {each.times or 1} times." for each in steps if each.missing), None
+    )
 
 
 def unmatched(call: Call, stubs: Sequence[Stub]) -> str:
