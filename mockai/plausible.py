@@ -109,6 +109,8 @@ TEXTS: tuple[tuple[tuple[str, ...], Choose], ...] = (
     (("firstname", "first"), lambda rng: rng.choice(FIRST)),
     (("lastname", "last", "surname", "family"), lambda rng: rng.choice(LAST)),
     (("username", "login", "handle"), lambda rng: rng.choice(FIRST).lower()),
+    (("invoicenumber", "ordernumber", "accountnumber", "serialnumber", "trackingnumber", "reference"),
+     lambda rng: f"{rng.randint(100_000, 999_999)}"),
     (("id", "key", "token", "code", "sku", "slug"), lambda rng: f"{rng.choice(WORDS)}-{rng.randint(100, 999)}"),
     (("city", "town", "location", "place", "destination", "origin", "capital"), lambda rng: rng.choice(CITIES)),
     (("country", "nation"), lambda rng: rng.choice(COUNTRIES)),

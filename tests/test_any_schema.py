@@ -338,3 +338,17 @@ def test_numbers_in_writing_and_words_of_an_office():
     assert sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(made["isbn"])) % 10 == 0
     assert made["version"].count(".") == 2
     assert made["phone_number"].startswith("+")
+
+
+def test_members_stand_as_the_schema_has_them():
+    names = ["zeta", "alpha", "middle"]
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": sorted(names)}
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    assert list(json.loads(said(MockAI(), response_format=form))) == names
+
+
+def test_a_search_for_tools_whose_schema_has_no_value_is_refused(golden):
+    search = {"type": "tool_search", "execution": "client", "parameters": CONTRADICTS}
+    hidden = {"type": "function", "name": "look_up", "strict": False, "defer_loading": True, "parameters": {}}
+    asked = request("/v1/responses", model="gpt-5.4", input="Look up", tools=[search, hidden])
+    golden("schema-tool-search", json.loads(ask(MockAI(), asked).content)["error"]["message"])

@@ -12,14 +12,13 @@ import orjson
 
 from .. import catalogue, tokens
 from ..call import Call
-from ..dice import dice
 from ..http import Chunk, Reply
 from ..strict import SCRIPT, answer_fault, function_fault
 from ..voice import Prompt, Utterance, Voice, thought
 from . import Mock, behaviour, renderer
 from .chat_limits import biased, within
 from .chat_parts import Answer, Choice, call_of, named_model, settle
-from .chat_prompt import asked, question
+from .chat_prompt import asked, question, thrown
 from .chat_sources import sourced
 from .logprobs import logprobs
 from .models import available
@@ -43,7 +42,7 @@ def create(call: Call, mock: Mock) -> Reply:
 def _spoken(speaker: Voice, seed: int, asked_for: bytes, index: int, model: str) -> Utterance:
     """What one choice says before any limit: it follows from the question, the seed and its place alone."""
     body = orjson.loads(asked_for)
-    prompt, rng = asked(body), dice(seed, asked_for.decode(), index)
+    prompt, rng = asked(body), thrown(seed, body, index)
     thinking = thought(model, body.get("reasoning_effort"), rng)
     said = _uttered(speaker, prompt, rng, body)
     if said.text and prompt.schema is None and "search" in catalogue.like(model).features:

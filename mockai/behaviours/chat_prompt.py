@@ -42,15 +42,23 @@ def asked(body: Mapping[str, Any]) -> Prompt:
     )
 
 
-def question(body: Mapping[str, Any]) -> bytes:
-    """What a request asks, as JSON: all of it that does not say how the answer is to be delivered."""
+def question(body: Mapping[str, Any], order: int = 0) -> bytes:
+    """What a request asks, as JSON: all of it that does not say how the answer is to be delivered.
+
+    Its members stand as they came, which is how those of an answer by a schema will stand, or by `order`.
+    """
     kept = {key: value for key, value in body.items() if key not in DELIVERY}
-    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(kept, option=order)
 
 
 def chance(call: Call, body: Mapping[str, Any], index: int) -> Random:
-    """The dice of one choice: the same for the same question."""
-    return dice(call.seed, question(body).decode(), index)
+    """The dice of one choice: the same for the same question, in whatever order it comes."""
+    return thrown(call.seed, body, index)
+
+
+def thrown(seed: int, body: Mapping[str, Any], index: int) -> Random:
+    """The dice of one choice by the seed of its call."""
+    return dice(seed, question(body, orjson.OPT_SORT_KEYS).decode(), index)
 
 
 def expected(body: Mapping[str, Any]) -> str | None:

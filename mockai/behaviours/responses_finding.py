@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..dice import token
+from ..strict import SCRIPT, function_fault
 from .responses_use import Item
+
+if TYPE_CHECKING:
+    from ..maker import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,16 @@ def _space(tool: Mapping[str, Any]) -> bool:
     return tool.get("type") == "namespace"
 
 
-def searched(wanted: Finding, names: Sequence[str], topic: str, rng: Random) -> list[Item]:
+def searched(wanted: Finding, names: Sequence[str], topic: str, rng: Random, values: Values) -> list[Item]:
     """The search for the tools of these names: a call, and what was found where OpenAI searches."""
     if not names or wanted.search is None:
         return []
     call: Item = {"type": "tool_search_call", "status": "completed"}
     if wanted.client:
-        return [{**call, "arguments": _asked(wanted.search, topic, rng), "call_id": f"call_{token(rng, 24)}"} | CLIENT]
+        return [
+            {**call, "arguments": _asked(wanted.search, topic, rng, values), "call_id": f"call_{token(rng, 24)}"}
+            | CLIENT
+        ]
     paths = list(dict.fromkeys(wanted.homes[name] for name in names))
     shown = [_shown(tool, wanted.hidden) for tool in wanted.tools if tool.get("name") in paths]
     output: Item = {"type": "tool_search_output", "status": "completed", "call_id": None, **SERVER, "tools": shown}
@@ -84,9 +91,12 @@ def _shown(tool: Mapping[str, Any], hidden: frozenset[str]) -> Item:
     return shown({**tool, "tools": [each for each in tool.get("tools") or () if each.get("name") in hidden]})
 
 
-def _asked(search: Mapping[str, Any], topic: str, rng: Random) -> Any:
+def _asked(search: Mapping[str, Any], topic: str, rng: Random, values: Values) -> Any:
     """The arguments of a search that the client runs, by the schema it gave for them."""
-    from ..synthesize import synthesize
+    from ..synthesize import Unsatisfiable, synthesize
 
     schema = search.get("parameters")
-    return synthesize(schema, rng) if schema else {"query": topic}
+    try:
+        return synthesize(schema, rng, values=values) if schema else {"query": topic}
+    except Unsatisfiable as error:
+        raise function_fault("tool_search", f"{error} {SCRIPT}", param="tools") from error

@@ -61,7 +61,7 @@ def output(said: Utterance, wanted: Asking, topic: str, rng: Random, mock: Mock)
     made = [_made(call, about(tool_of(call.name, tools, topic))) for call in uses]
     searched_for = finding(tools, known)
     hidden = [call.name for call in asked if call.name in searched_for.hidden]
-    made.append(Made(tuple(searched(searched_for, hidden, topic, rng))))
+    made.append(Made(tuple(searched(searched_for, hidden, topic, rng, mock.speaker.values))))
     calls = [
         _call(call, wanted, searched_for, rng)
         for call in asked

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..call import Call
 from ..dice import dice, token
+from ..errors import MockaiError
 from ..lifecycle import Move
 from ..resources import Resource
 from ..voice import Utterance, thought
@@ -56,7 +57,7 @@ class Work:
         try:
             self._answer(run, now)
         except Exception as error:
-            LOG.error("mockai: run %s failed", run.id, exc_info=error)
+            LOG.error("mockai: run %s failed", run.id, exc_info=None if isinstance(error, MockaiError) else error)
             words = f"{type(error).__name__}: {error} Script an answer: mock.on(…).reply(…)."
             why = {"code": "server_error", "message": words}
             self._end(run, "failed", now, last_error=why)
