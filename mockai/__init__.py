@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from .errors import MockaiError as MockaiError
     from .errors import VerificationError as VerificationError
     from .mock import MockAI as MockAI
+    from .requirements import has_tool as has_tool
+    from .requirements import headers as headers
+    from .requirements import key as key
+    from .requirements import last_user as last_user
+    from .requirements import parts as parts
+    from .requirements import query as query
+    from .requirements import system as system
+    from .requirements import turn as turn
 
 __version__ = "0.1.0"
 
@@ -24,6 +32,14 @@ _PUBLIC = {
     "contains": "conditions",
     "matches": "conditions",
     "anything": "conditions",
+    "has_tool": "requirements",
+    "headers": "requirements",
+    "key": "requirements",
+    "last_user": "requirements",
+    "parts": "requirements",
+    "query": "requirements",
+    "system": "requirements",
+    "turn": "requirements",
     "MockaiError": "errors",
     "VerificationError": "errors",
 }
@@ -35,7 +51,15 @@ __all__ = [
     "VerificationError",
     "anything",
     "contains",
+    "has_tool",
+    "headers",
+    "key",
+    "last_user",
     "matches",
+    "parts",
+    "query",
+    "system",
+    "turn",
 ]
 
 

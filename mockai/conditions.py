@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from .errors import StubError
@@ -26,9 +27,11 @@ class Condition:
 
 
 def contains(part: Any) -> Condition:
-    """Text in which `part` occurs, anywhere inside the value; or a list with an item that `part` fits."""
+    """Text in which `part` occurs, anywhere inside the value; bytes in bytes; or a list with an item `part` fits."""
 
     def test(value: Any) -> bool:
+        if isinstance(part, bytes) and isinstance(value, bytes):
+            return part in value
         if isinstance(value, list) and any(next(wanting(part, item), None) is None for item in value):
             return True
         return isinstance(part, str) and any(part in text for text in texts(value))
@@ -46,6 +49,11 @@ def matches(pattern: str) -> Condition:
     except (re.error, TypeError) as error:
         raise StubError(f"matches({pattern!r}): this is not a regular expression ({error}).") from None
     return Condition(lambda value: any(compiled.search(text) for text in texts(value)), f"matches({pattern!r})")
+
+
+def glob(pattern: str) -> Condition:
+    """Text of which `*` stands for any part, and `?` for any sign: how `model="gpt-5*"` is read."""
+    return Condition(lambda value: isinstance(value, str) and fnmatchcase(value, pattern), repr(pattern))
 
 
 anything = Condition(lambda value: value is not ABSENT, "anything")
@@ -78,13 +86,25 @@ def wanting(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
         yield Mismatch(where, wanted, got)
 
 
+def steps(path: str) -> list[str]:
+    """The steps of a path, written as a JSON pointer, with `__`, or as the API writes it.
+
+    `/messages/0/content`, `messages__0__content` and `messages[0].content` are the same.
+    """
+    if path.startswith("/"):
+        return [step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/")]
+    if "__" in path:
+        return path.split("__")
+    return re.findall(r"[^.\[\]]+", path) or [path]
+
+
 def reach(value: Any, path: str) -> tuple[str, Any]:
     """What stands at `path`, and the path as the API writes it: `messages__0__content` is `messages[0].content`.
 
     A negative index counts from the end: `messages__-1__role`, or `messages___1__role` where only a name may stand.
     """
     where = ""
-    for step in path.split("__"):
+    for step in steps(path):
         if isinstance(value, list) and re.fullmatch(r"[-_]?[0-9]+", step):
             index = int(step.replace("_", "-"))
             value = value[index] if -len(value) <= index < len(value) else ABSENT

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and ha
     from .faults import Fault
     from .files.shelf import Shelf
     from .injections import Injection
-    from .stubs import Stub
+    from .stubs import Stub, When
     from .verdict import Verdict
     from .voice import Voice
 
@@ -265,17 +265,20 @@ class MockAI(Options):
 
     # -- the verbs
 
-    def on(self, operation: str, /, **where: Any) -> Stub:
+    def on(self, operation: str, /, *when: When, **where: Any) -> Stub:
         """Declare a stub: `mock.on("chat.completions.create", model="gpt-5").reply("Hello!")`.
 
         `operation` is the SDK's dotted name or `METHOD /path`; each keyword is a parameter of the call, in the path,
         the query or the body. Deeper fields are written `messages__0__content` (`messages___1__content` counts from
-        the end); values may be conditions (`contains`, `matches`, `anything`) or functions.
+        the end); values may be conditions (`contains`, `matches`, `anything`), functions, and for a model `gpt-5*`.
+        `last_user`, `system`, `turn`, `has_tool`, `headers`, `query`, `parts` and `key` are about the whole call, as
+        keywords where the operation has no parameter of that name, or in `when`: there also stand dicts of paths
+        (`{"/messages/0/content": "Hi"}`) and functions of the Call.
         Raises StubError for an operation or parameter that does not exist.
         """
         from .stubs import Stub
 
-        stub = Stub(operation, where)
+        stub = Stub(operation, where, when=when, mock=self)
         with self.lock:
             self.stubs.append(stub)
         return stub

@@ -1,0 +1,223 @@
+"""Answers in their order: what a stub says, how often, and what then. `Stub` inherits every verb of this module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import orjson
+
+from . import exact as exactly
+from .behaviours import renderer_of
+from .call import Call
+from .errors import BadRequest, Refusal, StubError
+from .failures import failure
+from .http import Headers, Reply
+from .match import show
+from .operations import Operation
+from .parameters import parameters
+from .services import told
+from .timeline import Pace
+from .voice import ToolCall, Utterance
+
+if TYPE_CHECKING:
+    from .behaviours import Mock
+    from .faults import Fault
+
+Answer = Callable[[Call, "Mock"], Reply | None]
+"""Gives a Reply, or None for the ordinary answer."""
+
+MOST_CHOICES = 128  # the most the API gives (`n`)
+
+
+def ordinary(_call: Call, _mock: Mock) -> None:
+    """Leave the call to the sources after the stubs."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One answer of a stub: how often it may be used (None: for ever, or once if another follows) and was.
+
+    `faults` are what goes wrong with it.
+    """
+
+    answer: Answer
+    words: str
+    times: int | None = None
+    used: int = 0
+    faults: tuple[Fault, ...] = ()
+
+    def fresh(self) -> Step:
+        """The same answer, not used yet."""
+        return replace(self, used=0)
+
+    @property
+    def missing(self) -> int:
+        """How many uses are still owed: an answer without a number owes one."""
+        return max(0, (self.times or 1) - self.used)
+
+    def __str__(self) -> str:
+        words = self.words + (f".fault({', '.join(map(str, self.faults))})" if self.faults else "")
+        return words if self.times in (None, 1) else f"{words}.times({self.times})"
+
+
+class Script:
+    """The answers of a stub for one operation, in order. Every verb returns the script, so that they chain."""
+
+    operation: str
+    row: Operation | None
+    steps: list[Step]
+
+    # -- what to answer
+
+    def reply(self, text: str | None = None, *, exact: Any = None, status: int = 200, unchecked: bool = False) -> Self:
+        """Say `text` the way this operation says things, or answer with the body `exact`.
+
+        `exact` is a JSON value, bytes, or a list of events for a streaming call; a successful one is held against the
+        API's schema now. Raises StubError for an answer the API could never give, unless `unchecked`.
+        """
+        if (text is None) == (exact is None):
+            raise StubError("reply(...) takes either a text or exact=, the whole body.")
+        if text is not None:
+            return self._speak(Utterance(text=text), f"reply({show(text)})")
+        row, value = self.row, exactly.value_of(exact)
+        succeeds = 200 <= status < 300
+        if row is not None and succeeds and not unchecked:
+            exactly.check(row, value)
+        events = exactly.are_events(row, value)
+        reply = exactly.written(value, status, events)
+
+        def answer(call: Call, _mock: Mock) -> Reply:
+            if row is not None and row.stream and succeeds and not unchecked:
+                self._check_streaming(call, events)
+            return reply
+
+        return self._step(answer, "reply(exact=…)")
+
+    def stream(
+        self, pieces: Sequence[str], *, ttft: float = 0.0, tps: float | None = None, jitter: float = 0.0, seed: int = 0
+    ) -> Self:
+        """Say these pieces, one chunk each if the call streams.
+
+        `ttft` is the time to the first piece in seconds, `tps` how many pieces come a second (None: all at once),
+        `jitter` the fraction by which each delay may vary.
+        """
+        if isinstance(pieces, str):
+            raise StubError(f"stream({show(pieces)}) needs a list of pieces: stream([{show(pieces)}]) is one piece.")
+        if ttft < 0 or (tps is not None and tps <= 0) or not 0 <= jitter <= 1:
+            raise StubError("stream(...): ttft is 0 or more seconds, tps more than 0, jitter from 0 to 1.")
+        pace = Pace(ttft, 1 / tps if tps else 0.0, jitter, seed)
+        said = Utterance(text="".join(pieces), pieces=tuple(pieces))
+        return self._speak(said, f"stream({show(list(pieces))})", pace)
+
+    def call_tool(self, name: str, /, **arguments: Any) -> Self:
+        """Ask for one tool call."""
+        return self.call_tools((name, arguments))
+
+    def call_tools(self, *calls: tuple[str, Mapping[str, Any]]) -> Self:
+        """Ask for several tool calls at once: pairs of a name and its arguments."""
+        asked = tuple(ToolCall(name, orjson.dumps(arguments).decode()) for name, arguments in calls)
+        return self._speak(Utterance(tool_calls=asked), f"call_tools({', '.join(name for name, _ in calls)})")
+
+    def refuse(self, text: str = "I'm sorry, I can't help with that.") -> Self:
+        """Refuse in the place the API has for refusals."""
+        return self._speak(Utterance(refusal=text), f"refuse({show(text)})")
+
+    def fail(
+        self,
+        status: int | str,
+        message: str | None = None,
+        *,
+        type: str | None = None,
+        code: str | None = None,
+        param: str | None = None,
+        retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Answer with the API's error of this status or name (`insufficient_quota`); `retry_after` in seconds."""
+        extra: Headers = tuple((name.lower(), value) for name, value in (headers or {}).items())
+        error = failure(
+            status, message, type=type, code=code, param=param, retry_after=retry_after, headers=extra
+        )  # fmt: skip
+        return self._step(lambda call, _mock: told(error, call), f"fail({status!r})")
+
+    def fault(self, *faults: Fault) -> Self:
+        """Let `faults` (see `mockai.faults`) spoil the latest answer, or the ordinary one where none is open.
+
+        `on(…).reply("Hello").fault(close(chunks=3)).then.answer()`.
+        """
+        if not self.steps or self.steps[-1].times is not None:
+            self.answer()
+        self.steps[-1].faults += faults
+        return self
+
+    def answer(self) -> Self:
+        """Answer as if this stub were not there."""
+        return self._step(ordinary, "answer()")
+
+    # -- how often
+
+    def times(self, count: int) -> Self:
+        """Use the latest answer exactly `count` times; `verify` then asks for each of them."""
+        if not self.steps:
+            raise StubError("times(n) comes after an answer: on(...).fail(503).times(2).")
+        if count < 1:
+            raise StubError(f"times({count}): an answer is used at least once; leave the stub out for never.")
+        self.steps[-1].times = count
+        return self
+
+    @property
+    def then(self) -> Self:
+        """The next answer comes after the ones before it are used up: `fail(429).then.answer()`."""
+        if not self.steps:
+            raise StubError("then comes after an answer: on(...).fail(429).then.answer().")
+        if self.steps[-1].times is None:
+            self.steps[-1].times = 1
+        return self
+
+    # -- what that means
+
+    def _check_streaming(self, call: Call, events: bool) -> None:
+        """A stream that is answered with a body, or the other way round, would look to the client like no answer."""
+        if (parameters(call).get("stream") is True) is not events:
+            asked, given = ("one body", "a list of events") if events else ("a stream", "one body")
+            raise Refusal(
+                f"{call.name} (call {call.number}) asks for {asked}, and {self} has {given}. "
+                f"Declare one stub with stream=True and one with stream=False, or reply in words, which fit both.",
+                code="no_stub_matches",
+            )
+
+    def _speak(self, said: Utterance, words: str, pace: Pace | None = None) -> Self:
+        render = renderer_of(self.operation)
+        if render is None:
+            raise StubError(
+                f"{self.operation} does not speak in words that {words} could be put into. Use reply(exact={{…}})."
+            )
+
+        def answer(call: Call, mock: Mock) -> Reply:
+            if not isinstance(call.body, dict | tuple):
+                raise BadRequest("The body of the request is not a JSON object.")
+            count = call.body.get("n") if isinstance(call.body, dict) else None
+            reply = render(call, [said] * (min(count, MOST_CHOICES) if isinstance(count, int) else 1), mock)
+            return reply if pace is None else Reply(reply.status, reply.headers, pace(reply.body), reply.after)
+
+        return self._step(answer, words)
+
+    def _step(self, answer: Answer, words: str) -> Self:
+        if self.steps and self.steps[-1].times is None:
+            raise StubError(f"{self} has its answer already. Say .then before the next one, or declare another stub.")
+        self.steps.append(Step(answer, words))
+        return self
+
+
+def due(steps: Sequence[Step]) -> Step | None:
+    """The answer whose turn it is, or None when all are used up."""
+    return next((step for step in steps if step.times is None or step.used < step.times), None)
+
+
+def owed(steps: Sequence[Step]) -> str | None:
+    """The first answer that was used less often than promised, in words; None if there is none."""
+    return next(
+        (f"{each.words} was used {each.used} of {each.times or 1} times." for each in steps if each.missing), None
+    )
