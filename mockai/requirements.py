@@ -40,6 +40,8 @@ class Requirement:
         if self.word == "call":
             return getattr(self.wanted, "__name__", repr(self.wanted))
         wanted = self.wanted if isinstance(self.wanted, tuple) else (self.wanted,)
+        if self.word == "headers":
+            wanted = ({name: HIDDEN if name.lower() in SECRET else value for name, value in self.wanted.items()},)
         return f"{self.word}({', '.join(map(show, wanted))})"
 
 
@@ -105,6 +107,7 @@ def requirement(word: str, wanted: Any, operation: str) -> Requirement:
 
 
 CONVERSATIONAL = ("last_user", "system", "turn", "has_tool")
+SECRET = ("authorization", "api-key")
 PART = ("filename", "content_type", "data", "text")
 MAPPINGS = {
     "headers": 'headers={"x-team": "a"}',
@@ -131,9 +134,9 @@ def _tools(wanted: Any, call: Call, mock: Mock | None) -> Iterator[Mismatch]:
 def _headers(wanted: Mapping[str, Any], call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
     for name, value in wanted.items():
         got = [text for each, text in call.request.headers if each == name.lower()]
-        secret = name.lower() in ("authorization", "api-key")
+        secret = name.lower() in SECRET
         for found in wanting(value, _one(got), f"headers.{name.lower()}"):
-            yield Mismatch(found.where, HIDDEN, HIDDEN if got else ABSENT) if secret else found
+            yield Mismatch(found.where, HIDDEN, ANOTHER if got else ABSENT) if secret else found
 
 
 def _query(wanted: Mapping[str, Any], call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
@@ -169,7 +172,7 @@ def _field(part: Part, field: str) -> Any:
 def _key(wanted: Any, call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
     given = given_key(call.request)
     if next(wanting(wanted, given or ABSENT), None):
-        yield Mismatch("key", HIDDEN, Condition(bool, "another one") if given else ABSENT)
+        yield Mismatch("key", HIDDEN, ANOTHER if given else ABSENT)
 
 
 def _call(wanted: Callable[[Call], Any], call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
@@ -177,7 +180,7 @@ def _call(wanted: Callable[[Call], Any], call: Call, _mock: Mock | None) -> Iter
         yield Mismatch("call", found.wanted, Condition(bool, f"call {call.number}"))
 
 
-HIDDEN = Condition(bool, "***")
+HIDDEN, ANOTHER = Condition(bool, "***"), Condition(bool, "another one")
 
 
 def _one(found: list[str]) -> Any:

@@ -98,7 +98,9 @@ class Stub(Script):
         """The operation and its conditions, as they were typed."""
         typed = [f"{name}={show(wanted)}" for name, wanted in self.where.items() if not name.startswith("/")]
         pointers = {name: wanted for name, wanted in self.where.items() if name.startswith("/")}
-        return ", ".join([repr(self.operation), *map(repr, self.whole), *([show(pointers)] if pointers else []), *typed])
+        return ", ".join(
+            [repr(self.operation), *map(repr, self.whole), *([show(pointers)] if pointers else []), *typed]
+        )
 
     def __str__(self) -> str:
         return f"on({self.head})" + ".then".join(f".{step}" for step in self.steps)

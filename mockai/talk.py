@@ -107,7 +107,9 @@ def _called(place: str, mock: Mock | None) -> int:
     if mock is None:
         return 0
     runs = mock.resources.all(f"{place}/runs")
-    return sum(each.value.get("type") == "tool_calls" for run in runs for each in mock.resources.all(f"{run.path}/steps"))
+    return sum(
+        each.value.get("type") == "tool_calls" for run in runs for each in mock.resources.all(f"{run.path}/steps")
+    )
 
 
 def _message(_call: Call, body: Mapping[str, Any], _mock: Mock | None) -> Talk:
