@@ -96,7 +96,7 @@ def _leaving(root: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
         for keyword in ("$ref", "$dynamicRef"):
             reference = part.get(keyword)
             if isinstance(reference, str):
-                target = urldefrag(urljoin(base, reference)).url
+                target = _joined(base, reference)
                 if not reference.startswith("#") and target not in known and not target.startswith(OFFICIAL):
                     yield place, part, reference
 
@@ -108,7 +108,7 @@ def _parts(schema: Any, path: tuple[str, ...], base: str) -> Iterator[tuple[tupl
             yield from _parts(part, (*path, str(index)), base)
     if isinstance(schema, dict):
         own = schema.get("$id")
-        base = urldefrag(urljoin(base, own)).url if isinstance(own, str) else base
+        base = _joined(base, own) if isinstance(own, str) else base
         yield path, schema, base
         for key, part in schema.items():
             if key in NAMED and isinstance(part, dict):
@@ -116,6 +116,13 @@ def _parts(schema: Any, path: tuple[str, ...], base: str) -> Iterator[tuple[tupl
                     yield from _parts(below, (*path, key, name), base)
             elif key not in VALUES:
                 yield from _parts(part, (*path, key), base)
+
+
+def _joined(base: str, reference: str) -> str:
+    try:
+        return urldefrag(urljoin(base, reference)).url
+    except ValueError:  # not an address
+        return reference
 
 
 def _without(schema: Any, leaving: set[int]) -> Any:

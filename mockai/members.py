@@ -21,6 +21,9 @@ DEEP = 12
 MANY = 12
 """Items of a list that is long."""
 
+MOST = 10_000
+"""Values that are tried for the items of one list, beyond those that may be equal."""
+
 
 def objects(maker: Maker, plain: Plain, node: Node) -> Iterator[dict[str, Any]]:
     """Different objects: with the optional members that are wished for, then with fewer, others, and one unheard of."""
@@ -177,7 +180,7 @@ def _array(maker: Maker, plain: Plain, node: Node, length: int, least: int) -> I
         for part in plain.parts
         if "contains" in part
     ]
-    needed = [schema for schema, fewest, _ in inside for _ in range(int(fewest))]
+    needed = [schema for schema, fewest, _ in inside for _ in range(min(int(fewest), MOST))]
     capped = tuple({"not": schema} for schema, _, highest in inside if highest is not None)
     unique = any(plain.gather("uniqueItems"))
     if needed:
@@ -192,7 +195,7 @@ def _array(maker: Maker, plain: Plain, node: Node, length: int, least: int) -> I
         if start <= index < start + len(needed):
             extra = (needed[index - start],)
         place = node.child(index, (*_item(plain, index), *extra))
-        candidates: Iterator[Any] = islice(maker.values(place), length + 200)
+        candidates: Iterator[Any] = islice(maker.values(place), min(length, MOST) + 200)
         if unique:
             candidates = going.setdefault(tuple(map(id, place.schemas)), candidates)
         fresh = (value for value in candidates if not (unique and any(json_equal(value, other) for other in found)))

@@ -22,6 +22,9 @@ MANY = 400
 """How many different values of one place are offered before it counts as unfillable."""
 
 
+LONGEST = 1_000_000
+"""Characters of the longest text that is made."""
+
 LONG, FAR = 300, 2.0**53 - 1
 """Characters of a long text, and the number furthest from zero, where the schema knows no bounds."""
 
@@ -40,6 +43,8 @@ def strings(plain: Plain, name: str, rng: random.Random, values: Values) -> Iter
     """Different texts that keep to lengths, patterns and formats."""
     least, most = max([0, *plain.gather("minLength")]), min([inf, *plain.gather("maxLength")])
     patterns, formats = plain.gather("pattern"), plain.gather("format")
+    if least > LONGEST:
+        return
 
     def fits(text: str) -> bool:
         return (

@@ -85,15 +85,22 @@ def _alone(schema: Schema) -> tuple[Schema, Validator]:
     Raises Unsatisfiable if there is none.
     """
     try:
-        return schema, compiled.validator(schema)
+        return _read(schema)
     except RecursionError as error:
         raise Unsatisfiable("This schema is nested too deeply. Put parts of it into $defs.") from error
+
+
+def _read(schema: Schema) -> tuple[Schema, Validator]:
+    try:
+        return schema, compiled.validator(schema)
+    except RecursionError:
+        raise
     except Exception as error:  # the binding has no public class above its errors
         closed = compiled.enclosed(schema)
         for path, reference in compiled.outward(schema) if closed is None else ():
             raise _elsewhere(path, reference) from error
         if closed is not None and closed != schema:
-            return _alone(closed)
+            return _read(closed)
         raise _no_schema(error) from error
 
 

@@ -352,3 +352,27 @@ def test_a_search_for_tools_whose_schema_has_no_value_is_refused(golden):
     hidden = {"type": "function", "name": "look_up", "strict": False, "defer_loading": True, "parameters": {}}
     asked = request("/v1/responses", model="gpt-5.4", input="Look up", tools=[search, hidden])
     golden("schema-tool-search", json.loads(ask(MockAI(), asked).content)["error"]["message"])
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "minLength": 1e10},
+        {"type": "array", "minItems": 1e300},
+        {"type": "array", "contains": {"type": "integer"}, "minContains": 1e9},
+        {"$id": "http://[", "$ref": "elsewhere"},
+    ],
+    ids=["characters", "items", "contained", "no-address"],
+)
+def test_what_nobody_can_mean_is_refused_at_once(schema):
+    with pytest.raises(Unsatisfiable):
+        synthesize(schema, random.Random(0))
+
+
+@pytest.mark.parametrize("depth", [150, 300, 900])
+def test_what_is_nested_too_deeply_is_refused(depth):
+    schema = {"type": "string"}
+    for _ in range(depth):
+        schema = {"type": "object", "properties": {"a": schema}, "required": ["a"]}
+    with pytest.raises(Unsatisfiable):
+        synthesize(schema, random.Random(0))
