@@ -24,8 +24,9 @@ $(SUITE): | $(READY)
 demo: $(READY)
 	$(RUN) examples/demo.py
 
+# A process for each core; a file's tests stay together, as they share what takes long to make.
 test: $(READY) $(SUITE)
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto --dist loadfile
 
 # 10,000 requests that hypothesis draws from the schemas and 100,000 hostile ones, others each time; `make test` asks
 # some hundred of each.
