@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .conditions import matches as matches
     from .errors import MockaiError as MockaiError
     from .errors import VerificationError as VerificationError
+    from .hindsight import calling as calling
     from .mock import MockAI as MockAI
     from .requirements import has_tool as has_tool
     from .requirements import headers as headers
@@ -42,6 +43,7 @@ _PUBLIC = {
     "turn": "requirements",
     "MockaiError": "errors",
     "VerificationError": "errors",
+    "calling": "hindsight",
 }
 __all__ = [
     "ManualClock",
@@ -50,6 +52,7 @@ __all__ = [
     "SystemClock",
     "VerificationError",
     "anything",
+    "calling",
     "contains",
     "has_tool",
     "headers",

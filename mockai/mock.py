@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import sources
 from .admit import Admission, admit
+from .asked import Asked
 from .call import Call, Decision, Forward
 from .cassette import Cassette
 from .costs import COSTS
@@ -31,6 +32,7 @@ from .spoiling import at_once, instead, spoilt, without_wire
 from .understand import understand
 
 if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
+    from .conversations import Conversation
     from .faults import Fault
     from .files.shelf import Shelf
     from .injections import Injection
@@ -45,7 +47,7 @@ PATIENCE_SECONDS = 600.0
 
 
 @dataclass(eq=False)
-class MockAI(Options):
+class MockAI(Options, Asked):
     """A fake OpenAI API with its own stubs, cassettes, journal and limits; many may live at once.
 
     What it can be told is in `mockai.options.Options`, option by option.
@@ -283,6 +285,21 @@ class MockAI(Options):
             self.stubs.append(stub)
         return stub
 
+    def conversation(self, operation: str, /, *when: When, **where: Any) -> Conversation:
+        """Script a whole agent loop: `mock.conversation("chat.completions.create").user(contains("weather"))
+        .call_tool("get_weather", city="Paris").tool_result("get_weather").reply("It is sunny.")`.
+
+        Conditions are those of `on`. The history that a call brings along says which turn it has come to; where it
+        went another way the call is refused with the turn, what was expected and what came.
+        Raises StubError as `on` does, and for an operation whose requests have no history.
+        """
+        from .conversations import Conversation
+
+        talk = Conversation(operation, where, when=when, mock=self)
+        with self.lock:
+            self.stubs.append(talk)
+        return talk
+
     def inject(
         self,
         *faults: Fault,
@@ -303,14 +320,6 @@ class MockAI(Options):
         with self.lock:
             self.injections.append(injection)
         return injection
-
-    def calls(self, operation: str | None = None) -> list[Call]:
-        """The calls so far, in order; with an operation's id only those of that operation."""
-        return [
-            understand(exchange.request, exchange.number, self.seed)
-            for exchange in self.journal
-            if operation in (None, exchange.operation)
-        ]
 
     def unused(self) -> list[str]:
         """What the stubs promised and did not happen, in words."""

@@ -7,6 +7,10 @@
   - {reply: Hel, fault: {close: {chunks: 2}}, times: 1}
   - call_tool: {name: get_weather, arguments: {city: Paris}}
   - reply: Hello!
+- on: responses.create
+  conversation:
+  - {user: {contains: weather}, call_tool: {name: get_weather, arguments: {city: Paris}}}
+  - {tool_result: {name: get_weather, result: {contains: sunny}}, reply: It is sunny.}
 - inject: {slow_head: 0.5}
   operation: embeddings.create
   every: 3
@@ -112,10 +116,21 @@ def declare_one(mock: MockAI, entry: Any) -> None:
         return
     if not isinstance(entry, Mapping) or not isinstance(entry.get("on"), str):
         raise StubError("a stub is an object with on: an operation such as chat.completions.create, or with inject:.")
-    where, answers = entry.get("where", {}), _answers(entry)
+    where, turns = entry.get("where", {}), "conversation" in entry
+    answers = [] if turns else answers_of(entry)
     if not isinstance(where, Mapping) or not all(isinstance(name, str) for name in where):
         raise StubError("where: is an object of parameters, as in where: {model: gpt-5}.")
-    stub = mock.on(entry["on"], **{name: _condition(value) for name, value in where.items()})
+    conditions = {name: condition(value) for name, value in where.items()}
+    if turns:
+        from .turnfile import converse
+
+        converse(mock, entry, conditions)
+    else:
+        give(mock.on(entry["on"], **conditions), answers)
+
+
+def give(stub: Stub, answers: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Let a stub give answers, one after the other; each has its name before it."""
     for index, (name, answer) in enumerate(answers):
         ANSWERS[name](stub.then if index else stub, answer.get(name))
         if "fault" in answer:
@@ -131,14 +146,19 @@ def inject(mock: MockAI, entry: Any) -> None:
     mock.inject(*read(entry["inject"]), **{name: value for name, value in entry.items() if name != "inject"})
 
 
-def _answers(entry: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The answers of an entry with the name of each: those below `answers:`, or the one beside `on:`."""
+def answers_of(
+    entry: Mapping[str, Any], what: str = "a stub", words: Sequence[str] = ("on", "where")
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """The answers of an entry with the name of each: those below `answers:`, or the one beside its own `words`.
+
+    Raises StubError, saying `what` it is, for other words.
+    """
     short = {name: value for name, value in entry.items() if name in (*ANSWERS, "times", "fault")}
-    known = {"on", "where", "answers"} if "answers" in entry else {"on", "where", *short}
+    known = {*words, "answers"} if "answers" in entry else {*words, *short}
     if unknown := sorted(map(str, entry.keys() - known)):
         beside = " beside answers:" if "answers" in entry and unknown[0] in short else ""
         raise StubError(
-            f"{unknown[0]!r} is not a word of a stub{beside}. It has on, where, and answers or one of "
+            f"{unknown[0]!r} is not a word of {what}{beside}. It has {', '.join(words)}, and answers or one of "
             f"{', '.join(ANSWERS)} (and fault, times)."
         )
     answers = entry.get("answers", [short])
@@ -157,15 +177,15 @@ def _answers(entry: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return found
 
 
-def _condition(value: Any) -> Any:
+def condition(value: Any) -> Any:
     """A value of `where` with the conditions it means."""
     if isinstance(value, list):
-        return [_condition(item) for item in value]
+        return [condition(item) for item in value]
     if not isinstance(value, Mapping):
         return value
     if len(value) == 1 and (name := next(iter(value))) in CONDITIONS:
         return CONDITIONS[name](value[name])
-    return {name: _condition(inner) for name, inner in value.items()}
+    return {name: condition(inner) for name, inner in value.items()}
 
 
 def _reply(stub: Stub, said: Any) -> None:

@@ -5,7 +5,8 @@ A model costs what the longest name in the table that begins its own costs; an u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..value import value
 
@@ -81,8 +82,26 @@ class LineItem:
     dollars: float
 
 
-def line_items(service: str, model: str, amounts: Mapping[str, int], batch: bool) -> Iterator[LineItem]:
-    """What an amount of usage costs; a batch costs half."""
+def known(service: str, model: str, prices: Mapping[str, Sequence[float]]) -> bool:
+    """Whether the price of a service is that of this very model or of its snapshots, and not of one like it."""
+    if service in _CALLS or any(model.startswith(name) for name in prices):
+        return True
+    rows = _rows(_UNITS if service in _MEASURED else _TOKENS)
+    nearest = max((name for name in rows if model.startswith(name)), key=len, default=None)
+    return nearest is not None and _SNAPSHOT.fullmatch(model.removeprefix(nearest)) is not None
+
+
+_SNAPSHOT = re.compile(r"(-\d{4}(-\d\d-\d\d)?|-preview|-latest)*")
+
+
+def line_items(
+    service: str,
+    model: str,
+    amounts: Mapping[str, int],
+    batch: bool,
+    prices: Mapping[str, Sequence[float]] | None = None,
+) -> Iterator[LineItem]:
+    """What an amount of usage costs; a batch costs half. `prices` of tokens go before those of the table."""
     if service in _CALLS:
         calls = amounts.get("num_requests") or amounts.get("num_sessions") or 0
         yield LineItem(_SPOKEN.get(service, "code interpreter"), calls, None, calls * _CALLS[service])
@@ -94,7 +113,7 @@ def line_items(service: str, model: str, amounts: Mapping[str, int], batch: bool
         return
     cached = amounts.get("input_cached_tokens", 0)
     parts = {"input": amounts["input_tokens"] - cached, "cached input": cached, "output": amounts.get("output_tokens")}
-    for (what, tokens), price in zip(parts.items(), _price(_TOKENS, model, "gpt-5"), strict=True):
+    for (what, tokens), price in zip(parts.items(), _price(_TOKENS, model, "gpt-5", prices), strict=True):
         if tokens:
             name = f"{model}, {'batch ' if batch else ''}{what}"
             yield LineItem(name, tokens, "tokens", tokens * price / MILLION / (2 if batch else 1))
@@ -104,6 +123,13 @@ def _named(model: str, service: str) -> str:
     return model or service.replace("_", " ")
 
 
-def _price(table: str, model: str, otherwise: str) -> list[float]:
-    rows = {name: [float(price) for price in prices] for name, *prices in map(str.split, table.split("\n")[1:-1])}
+def _price(
+    table: str, model: str, otherwise: str, prices: Mapping[str, Sequence[float]] | None = None
+) -> Sequence[float]:
+    own = {name: row for name, row in (prices or {}).items() if model.startswith(name)}
+    rows = own or _rows(table)
     return rows[max((name for name in rows if model.startswith(name)), key=len, default=otherwise)]
+
+
+def _rows(table: str) -> Mapping[str, Sequence[float]]:
+    return {name: [float(price) for price in prices] for name, *prices in map(str.split, table.split("\n")[1:-1])}

@@ -52,7 +52,7 @@ def asking(call: Call, mock: Mock) -> Asking:
     before = [*_earlier(body.get("previous_response_id"), call, mock), *said_in(talk, mock)]
     stalk = stem(rng, mock.clock.now())
     wanted = references(body.get("input"))
-    referred = [item for item in _known(mock) if item["id"] in wanted] if wanted else []
+    referred = [item for item in stored_items(mock) if item["id"] in wanted] if wanted else []
     known = {item["id"] for item in before}
     before += [item for item in referred if item["id"] not in known]
     return Asking(body, model, before, items(body.get("input"), stalk, rng), stalk, talk)
@@ -86,7 +86,7 @@ def _earlier(id: Any, call: Call, mock: Mock) -> list[dict[str, Any]]:
     return [*resource.private.get("items", ()), *resource.value["output"]]
 
 
-def _known(mock: Mock) -> list[dict[str, Any]]:
+def stored_items(mock: Mock) -> list[dict[str, Any]]:
     """Every item that a stored response or a conversation has, each once."""
     found: dict[str, dict[str, Any]] = {}
     for resource in mock.resources.all(PLACE):
