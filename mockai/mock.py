@@ -17,16 +17,13 @@ from .admit import Admission, admit
 from .asked import Asked
 from .call import Call, Decision, Forward
 from .cassette import Cassette
-from .costs import COSTS
 from .errors import ApiError, Refusal, VerificationError
 from .http import Exchange, Reply, Request
 from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
 from .options import Options, RecordMode, pointers, record_mode, speed, upstream, values, voice
-from .ratelimit import RateLimit
 from .resources import Resource, ResourceStore
-from .services import told
 from .shape import shaped
 from .spoiling import at_once, instead, spoilt, without_wire
 from .understand import understand
@@ -36,6 +33,7 @@ if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and ha
     from .faults import Fault
     from .files.shelf import Shelf
     from .injections import Injection
+    from .ratelimit import RateLimit
     from .stubs import Stub, When
     from .verdict import Verdict
     from .voice import Voice
@@ -79,7 +77,9 @@ class MockAI(Options, Asked):
             self.mode is RecordMode.ONCE and any(cassette.takes for cassette in self.cassettes)
         )
         self.level: Admission = self.admission or ("off" if self.forwards else "schema")
-        self.limit = RateLimit(self.rate_limit)
+        self._limit: RateLimit | None = None
+        if self.rate_limit:
+            _ = self.limit  # which says what cannot be
         ordinary = (
             sources.cassettes(self),
             sources.upstream(self),
@@ -234,6 +234,8 @@ class MockAI(Options, Asked):
             error = Refusal(failed, code="mockai_failed", status=500)
         if isinstance(error, Refusal):
             self._remember(error.message)
+        from .services import told
+
         return Decision("mockai", told(error, call))
 
     def _admit(self, call: Call, now: float) -> None:
@@ -245,7 +247,7 @@ class MockAI(Options, Asked):
             return
         if self.level != "off" or self.api_key:
             check_key(call.request, self.api_key)
-        if call.name in COSTS and (self.rate_limit or not self.forwards):  # what is forwarded wears no headers of ours
+        if self.rate_limit or not self.forwards:  # what is forwarded wears no headers of ours
             self.limit.spend(call, now)
         self._read(call, now)
 
@@ -257,6 +259,15 @@ class MockAI(Options, Asked):
         name = call.operation.id if call.operation else None
         self.journal.note(call.request, reply, name, source, at, call.number, tuple(map(str, faults)))
         return reply
+
+    @property
+    def limit(self) -> RateLimit:
+        """What clients may still ask for: made when the first of them asks, as a replay needs none."""
+        if self._limit is None:
+            from .ratelimit import RateLimit
+
+            self._limit = RateLimit(self.rate_limit)
+        return self._limit
 
     @cached_property
     def speaker(self) -> Voice:
@@ -357,7 +368,7 @@ class MockAI(Options, Asked):
             self.journal.clear()
             self.heard = self.heard or self.number > 0
             self.number = 0
-            self.limit = RateLimit(self.rate_limit)
+            self._limit = None
             self.cassettes[:] = [cassette.rewound() for cassette in self.cassettes]
 
     def scope(self) -> MockAI:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from .call import Call
-from .costs import Cost, cost, model_of
+from .costs import COSTS, Cost, cost, model_of
 from .errors import RateLimited
 from .http import Headers
 from .keys import given_key
@@ -186,7 +186,9 @@ class RateLimit:
         return account
 
     def spend(self, call: Call, now: float) -> None:
-        """Take what a call costs at unix time `now`. Raises RateLimited if there is no room for it."""
+        """Take what a call costs at unix time `now`, if anything. Raises RateLimited if there is no room for it."""
+        if call.name not in COSTS:
+            return
         shortage = self.account(call).spend(cost(call), now)
         if shortage is not None:
             raise refusal(shortage, call)

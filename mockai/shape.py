@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import services
 from .call import Call, Decision
 from .http import Headers, Reply
 from .ongoing import Ongoing
@@ -23,6 +22,8 @@ def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
         return Reply(0, told, reply.body)
     if decision.source == "cassette":
         return Reply(reply.status, reply.headers + told, reply.body, reply.after)
+    from . import services  # a replay wears what was recorded
+
     body = reply.body
     if isinstance(body, Ongoing):
         worn = services.worn(call, reply.status, mock.limit, now)
