@@ -14,14 +14,62 @@ from .registry import registry
 from .sse import DONE, Event, encode, timeline
 
 
-def value_of(exact: Any) -> Any:
-    """What a user gave as an answer: bytes, or a JSON value of its own. Raises StubError for what is neither."""
+def value_of(exact: Any, row: Operation | None = None) -> Any:
+    """What a user gave as an answer: bytes, or a JSON value of its own, in which objects of pydantic are plain ones.
+
+    Such objects leave out what nobody has set; what the answers of `row` must have, and may be null, is null then.
+    Raises StubError for what is neither bytes nor JSON.
+    """
     if isinstance(exact, bytes):
         return exact
+    models: list[Any] = []
+
+    def plain(given: Any) -> Any:
+        if not hasattr(given, "model_dump"):
+            raise TypeError(f"Type is not JSON serializable: {type(given).__name__}")
+        models.append(given)
+        return given.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
     try:
-        return orjson.loads(orjson.dumps(exact))
+        value = orjson.loads(orjson.dumps(exact, default=plain))
     except TypeError as error:
         raise StubError(f"exact= must be bytes or what JSON can hold ({error}).") from None
+    if models and row is not None:
+        name = row.stream if are_events(row, value) else row.result
+        for part in value if are_events(row, value) else [value]:
+            if name is not None:
+                _complete(name, part)
+    return value
+
+
+def _complete(schema: str, value: Any) -> None:
+    """Put null wherever `value` lacks what it must have and what may be null."""
+    from .complaint import findings
+
+    tried: set[str] = set()
+    while not registry().valid(schema, value):
+        found = findings(registry().schema(schema), value, registry().validator(schema))
+        lacking = {each.pointer for each in found if each.code == MISSING} - tried
+        for pointer in {each.pointer for each in found} & tried:
+            place, name = _place(value, pointer)
+            place.pop(name, None)
+        if not lacking:
+            return
+        for pointer in lacking:
+            place, name = _place(value, pointer)
+            place[name] = None
+        tried |= lacking
+
+
+def _place(value: Any, pointer: str) -> tuple[Any, str]:
+    """The object that a JSON pointer leads to, and the name in it."""
+    *above, name = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    for step in above:
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value, name
+
+
+MISSING = "missing_required_parameter"
 
 
 def are_events(row: Operation | None, value: Any) -> bool:
@@ -39,7 +87,7 @@ def check(row: Operation, value: Any) -> None:
     name = row.stream if events else row.result
     for index, part in enumerate(value if events else [value]):
         if name is not None and not registry().valid(name, part):
-            _refuse(row, name, part, f"event {index} of " if events else "")
+            _refuse(row, name, part, f"event {index}" if events else "the body")
 
 
 def written(value: Any, status: int, events: bool) -> Reply:
@@ -74,6 +122,6 @@ def _refuse(row: Operation, schema: str, value: Any, place: str) -> None:
     found = findings(registry().schema(schema), value, registry().validator(schema))
     told = "\n".join(f"  - {finding.message}" for finding in found[:5])
     raise StubError(
-        f"The API could never give this answer to {row.id}; {place}exact= is wrong in:\n{told}\n"
+        f"The API could never give this answer to {row.id}; {place} is wrong in:\n{told}\n"
         f"Mend it, or pass unchecked=True to answer with it all the same."
     )

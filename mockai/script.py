@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
 from . import exact as exactly
+from . import given
 from .behaviours import renderer_of
-from .call import Call
+from .call import Call, Forward
 from .errors import BadRequest, Refusal, StubError
 from .failures import failure
 from .http import Headers, Reply
@@ -22,16 +24,17 @@ from .timeline import Pace
 from .voice import ToolCall, Utterance
 
 if TYPE_CHECKING:
-    from .behaviours import Mock
+    from .cassette import Take
     from .faults import Fault
+    from .mock import MockAI
 
-Answer = Callable[[Call, "Mock"], Reply | None]
-"""Gives a Reply, or None for the ordinary answer."""
+Answer = Callable[[Call, "MockAI"], Reply | Forward | None]
+"""Gives a Reply, what an upstream is to answer, or None for the ordinary answer."""
 
 MOST_CHOICES = 128  # the most the API gives (`n`)
 
 
-def ordinary(_call: Call, _mock: Mock) -> None:
+def ordinary(_call: Call, _mock: MockAI) -> None:
     """Leave the call to the sources after the stubs."""
 
 
@@ -39,7 +42,7 @@ def ordinary(_call: Call, _mock: Mock) -> None:
 class Step:
     """One answer of a stub: how often it may be used (None: for ever, or once if another follows) and was.
 
-    `faults` are what goes wrong with it.
+    `faults` are what goes wrong with it; one that is `always` there is never owed.
     """
 
     answer: Answer
@@ -47,6 +50,7 @@ class Step:
     times: int | None = None
     used: int = 0
     faults: tuple[Fault, ...] = ()
+    always: bool = False
 
     def fresh(self) -> Step:
         """The same answer, not used yet."""
@@ -55,10 +59,12 @@ class Step:
     @property
     def missing(self) -> int:
         """How many uses are still owed: an answer without a number owes one."""
-        return max(0, (self.times or 1) - self.used)
+        return 0 if self.always else max(0, (self.times or 1) - self.used)
 
     def __str__(self) -> str:
         words = self.words + (f".fault({', '.join(map(str, self.faults))})" if self.faults else "")
+        if self.always:
+            return f"{words}.always()"
         return words if self.times in (None, 1) else f"{words}.times({self.times})"
 
 
@@ -68,27 +74,30 @@ class Script:
     operation: str
     row: Operation | None
     steps: list[Step]
+    thoughts: tuple[str, int] | None = None
+    """What was thought (and in how many tokens) before words that are still to come."""
 
     # -- what to answer
 
-    def reply(self, text: str | None = None, *, exact: Any = None, status: int = 200, unchecked: bool = False) -> Self:
-        """Say `text` the way this operation says things, or answer with the body `exact`.
+    def reply(self, said: Any = None, *, exact: Any = None, status: int = 200, unchecked: bool = False) -> Self:
+        """Say a text the way this operation says things; or answer with a body, given as it is or as `exact`.
 
-        `exact` is a JSON value, bytes, or a list of events for a streaming call; a successful one is held against the
-        API's schema now. Raises StubError for an answer the API could never give, unless `unchecked`.
+        A body is a JSON value, an object of the SDK's (or any of pydantic's), bytes, or a list of events for a
+        streaming call; a successful one is held against the API's schema now. Raises StubError for an answer the API
+        could never give, unless `unchecked`.
         """
-        if (text is None) == (exact is None):
+        if (said is None) == (exact is None):
             raise StubError("reply(...) takes either a text or exact=, the whole body.")
-        if text is not None:
-            return self._speak(Utterance(text=text), f"reply({show(text)})")
-        row, value = self.row, exactly.value_of(exact)
-        succeeds = 200 <= status < 300
+        if isinstance(said, str):
+            return self._speak(Utterance(text=said), f"reply({show(said)})")
+        row, succeeds = self.row, 200 <= status < 300
+        value = exactly.value_of(said if exact is None else exact, row if succeeds else None)
         if row is not None and succeeds and not unchecked:
             exactly.check(row, value)
         events = exactly.are_events(row, value)
         reply = exactly.written(value, status, events)
 
-        def answer(call: Call, _mock: Mock) -> Reply:
+        def answer(call: Call, _mock: MockAI) -> Reply:
             if row is not None and row.stream and succeeds and not unchecked:
                 self._check_streaming(call, events)
             return reply
@@ -124,6 +133,44 @@ class Script:
         """Refuse in the place the API has for refusals."""
         return self._speak(Utterance(refusal=text), f"refuse({show(text)})")
 
+    def reasoning(self, text: str, *, tokens: int | None = None) -> Self:
+        """Think before the words that come next: `on(…).reasoning("Let me see.").reply("42")`.
+
+        A response shows the thoughts as a summary of its reasoning; everywhere their `tokens` are counted, those of
+        the text in blocks of 64 where no number is given.
+        """
+        if renderer_of(self.operation) is None:
+            raise StubError(f"{self.operation} does not speak in words, so there is nothing to think of before them.")
+        if tokens is None:
+            from .tokens import count
+
+            tokens = 64 * -(-count(text, "gpt-5") // 64)
+        self.thoughts = text, tokens
+        return self
+
+    def embed(self, vectors: Sequence[Any] | Mapping[str, Sequence[float]], /) -> Self:
+        """Answer embeddings with these vectors: one for each input in order, one for all, or a dict by the text.
+
+        Texts that have none keep the vector they would have had.
+        """
+        given.only("embed", self.operation, *given.EMBEDDINGS)
+        return self._step(given.embedded(vectors), f"embed({show(vectors)})")
+
+    def image(self, *files: bytes | str | Path) -> Self:
+        """Answer with these pictures: their bytes, or the paths of their files, which are read now."""
+        given.only("image", self.operation, *given.IMAGES)
+        return self._step(given.pictured(files), f"image({', '.join(map(show, files))})")
+
+    def speech(self, said: bytes | str, /) -> Self:
+        """Answer with this audio, or with the speech of this text."""
+        given.only("speech", self.operation, *given.SPEECH)
+        return self._step(given.spoken(said), f"speech({show(said)})")
+
+    def transcript(self, text: str, *, words: Sequence[Any] = ()) -> Self:
+        """Answer that a recording says `text`; `words` are when: `[("Hello", 0.0, 0.4), …]`, in seconds."""
+        given.only("transcript", self.operation, *given.TRANSCRIPTS)
+        return self._step(given.written(text, words), f"transcript({show(text)})")
+
     def fail(
         self,
         status: int | str,
@@ -156,6 +203,21 @@ class Script:
         """Answer as if this stub were not there."""
         return self._step(ordinary, "answer()")
 
+    def forward(self, to: str | None = None) -> Self:
+        """Let the real API answer: the mock's upstream, or the one with the base URL `to`."""
+        return self._step(given.forwarded(to), f"forward({'' if to is None else repr(to)})")
+
+    def from_cassette(self, path: str | Path, number: int | None = None) -> Self:
+        """Answer as in a cassette, whatever the request says: with its recordings of this operation one after the
+        other, or with the exchange of that `number` in it, from 1. Raises StubError where there is none.
+        """
+        takes = given.recorded(path, number, self.operation)
+        for take in takes:
+            self._step(self._played(take), f"from_cassette({str(path)!r}, {take.number})")
+            if take is not takes[-1]:
+                self.steps[-1].times = 1
+        return self
+
     # -- how often
 
     def times(self, count: int) -> Self:
@@ -164,7 +226,14 @@ class Script:
             raise StubError("times(n) comes after an answer: on(...).fail(503).times(2).")
         if count < 1:
             raise StubError(f"times({count}): an answer is used at least once; leave the stub out for never.")
-        self.steps[-1].times = count
+        self.steps[-1].times, self.steps[-1].always = count, False
+        return self
+
+    def always(self) -> Self:
+        """Use the latest answer as often as it is asked for, be it never: `verify` asks for nothing."""
+        if not self.steps:
+            raise StubError("always() comes after an answer: on(...).reply('Hello!').always().")
+        self.steps[-1].times, self.steps[-1].always = None, True
         return self
 
     @property
@@ -172,6 +241,8 @@ class Script:
         """The next answer comes after the ones before it are used up: `fail(429).then.answer()`."""
         if not self.steps:
             raise StubError("then comes after an answer: on(...).fail(429).then.answer().")
+        if self.steps[-1].always:
+            raise StubError(f"{self} goes on for ever, so nothing comes then. Use times(n) instead of always().")
         if self.steps[-1].times is None:
             self.steps[-1].times = 1
         return self
@@ -188,6 +259,16 @@ class Script:
                 code="no_stub_matches",
             )
 
+    def _played(self, take: Take) -> Answer:
+        events = (take.exchange.reply.header("content-type") or "").startswith("text/event-stream")
+
+        def answer(call: Call, mock: MockAI) -> Reply:
+            if self.row is not None and self.row.stream:
+                self._check_streaming(call, events)
+            return take.at(mock.speed, mock.exact_pieces)
+
+        return answer
+
     def _speak(self, said: Utterance, words: str, pace: Pace | None = None) -> Self:
         render = renderer_of(self.operation)
         if render is None:
@@ -195,7 +276,12 @@ class Script:
                 f"{self.operation} does not speak in words that {words} could be put into. Use reply(exact={{…}})."
             )
 
-        def answer(call: Call, mock: Mock) -> Reply:
+        if self.thoughts is not None:
+            thoughts, spent = self.thoughts
+            said, words = replace(said, thoughts=thoughts, reasoning=spent), f"reasoning({show(thoughts)}).{words}"
+            self.thoughts = None
+
+        def answer(call: Call, mock: MockAI) -> Reply:
             if not isinstance(call.body, dict | tuple):
                 raise BadRequest("The body of the request is not a JSON object.")
             count = call.body.get("n") if isinstance(call.body, dict) else None
@@ -207,6 +293,8 @@ class Script:
     def _step(self, answer: Answer, words: str) -> Self:
         if self.steps and self.steps[-1].times is None:
             raise StubError(f"{self} has its answer already. Say .then before the next one, or declare another stub.")
+        if self.thoughts is not None:
+            raise StubError(f"reasoning(…) comes before words, and {words} says none: reasoning('…').reply('…').")
         self.steps.append(Step(answer, words))
         return self
 

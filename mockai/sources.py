@@ -31,7 +31,8 @@ def stubs(mock: MockAI, after: Sequence[Source]) -> Source:
                 continue
             step.used += 1
             reply = step.answer(call, mock)
-            decision = Decision("stub", reply) if reply is not None else first(after, call)
+            source = "upstream" if isinstance(reply, Forward) else "stub"
+            decision = Decision(source, reply) if reply is not None else first(after, call)
             return replace(decision, faults=step.faults) if step.faults else decision
         return None
 

@@ -25,6 +25,7 @@ from .complaint import findings
 from .conditions import Condition, anything, contains, matches
 from .errors import StubError
 from .injections import read
+from .stubwords import AMOUNT, ANSWER, ANSWERS, BESIDE, COUNT, TEXT, fields, say, with_files
 
 if TYPE_CHECKING:
     from .mock import MockAI
@@ -37,55 +38,7 @@ CONDITIONS: dict[str, Callable[[Any], Condition]] = {
 }
 """What an object with one of these words as its only key means in `where`, at any depth."""
 
-TEXT = {"type": "string"}
-COUNT = {"type": "integer", "minimum": 1}
-AMOUNT = {"type": "number", "minimum": 0}
-YES = {"enum": [True, None]}
-STATUS = {"type": ["integer", "string"]}
-PIECES = {"type": "array", "items": TEXT}
-
-
-def _fields(*required: str, **properties: Any) -> dict[str, Any]:
-    """The schema of an object with these fields and no others."""
-    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
-
-
-ANSWER = _fields(
-    times=COUNT,
-    reply={"anyOf": [TEXT, _fields(text=TEXT, exact={}, status={"type": "integer"}, unchecked={"type": "boolean"})]},
-    stream={
-        "anyOf": [
-            PIECES,
-            _fields(
-                "pieces",
-                pieces=PIECES,
-                ttft=AMOUNT,
-                tps={"type": "number", "exclusiveMinimum": 0},
-                jitter={**AMOUNT, "maximum": 1},
-                seed={"type": "integer"},
-            ),
-        ]
-    },
-    call_tool=_fields("name", name=TEXT, arguments={"type": "object"}),
-    refuse={"anyOf": [TEXT, YES]},
-    fail={
-        "anyOf": [
-            STATUS,
-            _fields(
-                "status",
-                status=STATUS,
-                retry_after=AMOUNT,
-                headers={"type": "object", "additionalProperties": TEXT},
-                **dict.fromkeys(("message", "type", "code", "param"), TEXT),
-            ),
-        ]
-    },
-    answer=YES,
-    fault={},
-)
-"""What one answer may hold, as JSON Schema; what a fault is, `mockai.injections` reads."""
-
-INJECTION = _fields(
+INJECTION = fields(
     "inject",
     inject={},
     operation=TEXT,
@@ -98,15 +51,22 @@ INJECTION = _fields(
 
 
 def declare(mock: MockAI, entries: Sequence[Any]) -> None:
-    """Declare every entry on `mock`, or none. Raises StubError naming the entry, from 1, and what it may hold."""
+    """Declare every entry on `mock`, or none. Raises StubError naming the entry, from 1, and what it may hold.
+
+    They came over the wire, so they name no files: those of a machine are not for whoever asks.
+    """
     with mock.lock:
         before, waiting = len(mock.stubs), len(mock.injections)
         for number, entry in enumerate(entries, 1):
             try:
-                declare_one(mock, entry)
+                declare_one(mock, with_files(entry, _no_file))
             except StubError as error:
                 del mock.stubs[before:], mock.injections[waiting:]
                 raise StubError(f"Stub {number}: {error}") from None
+
+
+def _no_file(name: str) -> str:
+    raise StubError(f"only a stub file names files, such as {name}. Send the content: {{base64: …}}.")
 
 
 def declare_one(mock: MockAI, entry: Any) -> None:
@@ -132,11 +92,7 @@ def declare_one(mock: MockAI, entry: Any) -> None:
 def give(stub: Stub, answers: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     """Let a stub give answers, one after the other; each has its name before it."""
     for index, (name, answer) in enumerate(answers):
-        ANSWERS[name](stub.then if index else stub, answer.get(name))
-        if "fault" in answer:
-            stub.fault(*read(answer["fault"]))
-        if "times" in answer:
-            stub.times(answer["times"])
+        say(stub.then if index else stub, name, answer)
 
 
 def inject(mock: MockAI, entry: Any) -> None:
@@ -153,13 +109,13 @@ def answers_of(
 
     Raises StubError, saying `what` it is, for other words.
     """
-    short = {name: value for name, value in entry.items() if name in (*ANSWERS, "times", "fault")}
+    short = {name: value for name, value in entry.items() if name in (*ANSWERS, *BESIDE)}
     known = {*words, "answers"} if "answers" in entry else {*words, *short}
     if unknown := sorted(map(str, entry.keys() - known)):
         beside = " beside answers:" if "answers" in entry and unknown[0] in short else ""
         raise StubError(
             f"{unknown[0]!r} is not a word of {what}{beside}. It has {', '.join(words)}, and answers or one of "
-            f"{', '.join(ANSWERS)} (and fault, times)."
+            f"{', '.join(ANSWERS)} (and {', '.join(BESIDE)})."
         )
     answers = entry.get("answers", [short])
     if not isinstance(answers, list) or not answers:
@@ -186,37 +142,3 @@ def condition(value: Any) -> Any:
     if len(value) == 1 and (name := next(iter(value))) in CONDITIONS:
         return CONDITIONS[name](value[name])
     return {name: condition(inner) for name, inner in value.items()}
-
-
-def _reply(stub: Stub, said: Any) -> None:
-    stub.reply(said) if isinstance(said, str) else stub.reply(**said)
-
-
-def _stream(stub: Stub, said: Any) -> None:
-    stub.stream(said) if isinstance(said, list) else stub.stream(**said)
-
-
-def _call_tool(stub: Stub, said: Any) -> None:
-    stub.call_tool(said["name"], **said.get("arguments", {}))
-
-
-def _refuse(stub: Stub, said: Any) -> None:
-    stub.refuse(said) if isinstance(said, str) else stub.refuse()
-
-
-def _fail(stub: Stub, said: Any) -> None:
-    stub.fail(**said) if isinstance(said, Mapping) else stub.fail(said)
-
-
-def _answer(stub: Stub, _said: Any) -> None:
-    stub.answer()
-
-
-ANSWERS = {
-    "reply": _reply,
-    "stream": _stream,
-    "call_tool": _call_tool,
-    "refuse": _refuse,
-    "fail": _fail,
-    "answer": _answer,
-}

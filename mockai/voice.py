@@ -40,7 +40,7 @@ class Utterance:
 
     `pieces` are the cuts a stream makes in `text` (by tokens where there are none). `finish` is the finish reason,
     derived from the rest where it is None. `reasoning` is how many tokens were thought before the first word, as the
-    model and its effort have it where that is None.
+    model and its effort have it where that is None; `thoughts` are their words, where they are to be shown.
     """
 
     text: str | None = None
@@ -49,6 +49,7 @@ class Utterance:
     refusal: str | None = None
     finish: str | None = None
     reasoning: int | None = None
+    thoughts: str | None = None
 
 
 @value(frozen=True, slots=True)

@@ -23,13 +23,24 @@ TOKENS_A_SECOND = 1250 / 60
 @behaviour("audio.speech.create")
 def speak(call: Call, mock: Mock) -> Reply:
     """The words as audio. Raises NotFound for a voice of one's own that does not exist."""
+    return say(call, mock, call.body["input"])
+
+
+def say(call: Call, mock: Mock, words: str) -> Reply:
+    """The same for other words than those of the request."""
     body = call.body
     voice = body["voice"]
     if isinstance(voice, dict):
         voice = kinds.named("/audio/voices", voice["id"], mock, call).id
-    seconds = spoken(body["input"]) / (body.get("speed") or 1)
+    seconds = spoken(words) / (body.get("speed") or 1)
     form = body.get("response_format") or "mp3"
-    data = sound(form, seconds, pitch=dice("voice", voice).randint(100, 260), words=body["input"])
+    return played(call, sound(form, seconds, pitch=dice("voice", voice).randint(100, 260), words=words), seconds)
+
+
+def played(call: Call, data: bytes, seconds: float) -> Reply:
+    """The answer that is this audio, so many seconds of it."""
+    body = call.body
+    form = body.get("response_format") or "mp3"
     if body.get("stream_format") != "sse":
         return Reply(200, (("content-type", MEDIA[form]),), tuple(Chunk(0.0, piece) for piece in _pieces(data)))
     told = tokens.count(body["input"], body["model"])

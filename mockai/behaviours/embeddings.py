@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from struct import pack
 from typing import Any
 
@@ -25,7 +25,12 @@ MOST_TOKENS = 300_000
 
 @behaviour("embeddings.create")
 def create(call: Call, mock: Mock) -> Reply:
-    """A vector for each input.
+    """A vector for each input, by what it means."""
+    return placed(call, mock, lambda _index, text, model, dimensions: embed(text, model, dimensions))
+
+
+def placed(call: Call, mock: Mock, vector: Callable[[int, str, str, int | None], list[float]]) -> Reply:
+    """A vector for each input: `vector` gives that of the so-maniest text, for a model and a number of dimensions.
 
     Raises BadRequest for inputs without text or with too much of it, and for more dimensions than the model has.
     """
@@ -35,10 +40,10 @@ def create(call: Call, mock: Mock) -> Reply:
     used = counted(given, inputs, model)
     check_dimensions(body.get("dimensions"), model)
     packed = body.get("encoding_format") == "base64" and not by_type(mock)
-    vectors = (embed(text, model, body.get("dimensions")) for text in inputs)
+    vectors = (vector(index, text, model, body.get("dimensions")) for index, text in enumerate(inputs))
     data = [
-        {"object": "embedding", "index": index, "embedding": in_base64(vector) if packed else vector}
-        for index, vector in enumerate(vectors)
+        {"object": "embedding", "index": index, "embedding": in_base64(each) if packed else each}
+        for index, each in enumerate(vectors)
     ]
     return answer(
         {

@@ -105,15 +105,30 @@ def unsized(text: str, words: str) -> BadRequest:
     return BadRequest(message, param="size", code="invalid_value", type="image_generation_user_error")
 
 
-def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
+def shown(call: Call, mock: Mock, given: Sequence[bytes]) -> Reply:
+    """The answer whose pictures are the files `given`, one after the other and from the first again."""
+    event, default = SHOWN[call.name]
+    return _drawn(call, mock, event, default=default, given=given)
+
+
+SHOWN = {
+    "images.generate": ("image_generation", OLDEST),
+    "images.edit": ("image_edit", NEWEST),
+    "images.create_variation": ("image_variation", OLDEST),
+}
+"""What the events of each operation are called, and the model that draws where the request names none."""
+
+
+def _drawn(call: Call, mock: Mock, event: str, *, default: str, given: Sequence[bytes] = ()) -> Reply:
     body = kinds.fields(call)
     model = model_of(body, default)
     size = size_of(body.get("size"))
     _check_format(body)
-    pictures = made(call, body, mock, size, oldest=model == OLDEST)
-    width, height = pictures[0].width, pictures[0].height
+    pictures = [] if given else made(call, body, mock, size, oldest=model == OLDEST)
+    width, height = (pictures[0].width, pictures[0].height) if pictures else size
     now, form = int(mock.clock.now()), str(body.get("output_format") or "png")
     files = [file(call, body, form, index, each) for index, each in enumerate(pictures)]
+    files = files or [given[index % len(given)] for index in range(body.get("n") or 1)]
     if model.startswith("dall-e"):
         return answer({"created": now, "data": [_older(call, mock, body, model, data) for data in files]}, compact=True)
     about = {
@@ -127,7 +142,7 @@ def _drawn(call: Call, mock: Mock, event: str, *, default: str) -> Reply:
         early = [
             [encoded(form, partial) for partial in unfinished(each, body.get("partial_images") or 0)]
             for each in pictures
-        ]
+        ] or [[each] * (body.get("partial_images") or 0) for each in files]
         return _streamed(event, now, about, list(zip(early, files, strict=True)), usage)
     value = {
         "created": now,

@@ -136,21 +136,25 @@ def spent(said: Utterance, model: str) -> int:
 
 
 def _thinks(said: Utterance, body: Mapping[str, Any], model: str) -> bool:
-    """Whether there is an item of thoughts: from the first reasoning models, always; from those that may do without
+    """Whether there is an item of thoughts: where they were scripted; from the first reasoning models, always; from those that may do without
     thinking, where they have thought.
     """
     family = catalogue.like(model)
     effort = (body.get("reasoning") or {}).get("effort") or family.effort
+    if said.thoughts is not None:
+        return True
     return family.reasoning and (bool(said.reasoning) or ("none" not in family.efforts and effort != "minimal"))
 
 
 def _reasoning(said: Utterance, body: Mapping[str, Any], topic: str, rng: Random) -> dict[str, Any]:
-    """Thoughts: sealed whether or not that was asked for, as in the answers of summer 2026; in short where it was."""
+    """Thoughts: sealed whether or not that was asked for, as in the answers of summer 2026; in short where it was, or
+    where they were scripted.
+    """
     item: dict[str, Any] = {"type": "reasoning", "content": []}
     item["encrypted_content"] = opaque(rng, said.reasoning or 0)
     wanted = body.get("reasoning") or {}
-    shown = (wanted.get("summary") or wanted.get("generate_summary")) and said.reasoning
-    text = SUMMARY.format(about=subject(topic))
+    shown = said.thoughts or ((wanted.get("summary") or wanted.get("generate_summary")) and said.reasoning)
+    text = said.thoughts or SUMMARY.format(about=subject(topic))
     return {**item, "summary": [{"type": "summary_text", "text": text}] if shown else []}
 
 

@@ -47,12 +47,16 @@ LANGUAGES = dict(
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A recording and the words in it: its length in seconds, the request's fields, and how a stream cuts the text."""
+    """A recording and the words in it: its length in seconds, the request's fields, and how a stream cuts the text.
+
+    `words` are its single words with their times, where somebody has said when each is heard.
+    """
 
     text: str
     seconds: float
     body: Mapping[str, Any]
     pieces: tuple[str, ...] | None = None
+    words: Sequence[Line] = ()
 
     @property
     def model(self) -> str:
@@ -88,10 +92,16 @@ def transcribe(call: Call, mock: Mock) -> Reply:
 @renderer("audio.translations.create")
 def render(call: Call, utterances: Sequence[Utterance], _mock: Mock) -> Reply:
     """The answer in which a recording says given words. Raises BadRequest for a file that is no recording."""
+    return written(call, utterances[0].text or "", utterances[0].pieces)
+
+
+def written(call: Call, text: str, pieces: tuple[str, ...] | None = None, words: Sequence[Line] = ()) -> Reply:
+    """The answer in which a recording says `text`, cut into `pieces` if it is streamed, with each of its `words` when
+    it was said; a recording is at least as long as that takes.
+    """
     name, data = _recording(call)
-    seconds = _length(name, data)
-    first = utterances[0]
-    heard = Heard(first.text or "", seconds, kinds.fields(call), first.pieces)
+    seconds = max(_length(name, data), *(line.end for line in words), 0.0)
+    heard = Heard(text, seconds, kinds.fields(call), pieces, words)
     form = heard.body.get("response_format") or "json"
     if heard.body.get("stream") and not heard.whisper:
         return events(_spoken(heard, diarized=form == "diarized_json"))
@@ -162,7 +172,7 @@ def _verbose(heard: Heard, lines: Sequence[Line], task: str) -> dict[str, Any]:
     if "segment" in asked:
         value["segments"] = [_segment(index, line, heard) for index, line in enumerate(lines)]
     if "word" in asked:
-        spoken = subtitles.words(heard.text, heard.seconds)
+        spoken = heard.words or subtitles.words(heard.text, heard.seconds)
         value["words"] = [{"word": line.text, "start": line.start, "end": line.end} for line in spoken]
     return value if task == "translate" else {**value, "usage": _duration(heard)}
 

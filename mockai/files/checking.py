@@ -17,6 +17,7 @@ from ..errors import CassetteError, ConfigError, StubError
 from ..match import key
 from ..mock import MockAI
 from ..stubfile import declare_one
+from ..stubwords import with_files
 from . import sidefiles, yamltext
 from .shelf import ENDINGS
 from .tape import counted, decode, header_of, ignored, text_of
@@ -137,7 +138,7 @@ def check_file(path: Path) -> Checked:
         if CASSETTE.search(text):
             return _cassette(path, text)
         if STUBS.search(text):
-            return _stubs(name, text)
+            return _stubs(path, text)
         for _ in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             pass
     except CassetteError as error:
@@ -179,13 +180,14 @@ def _cassette(path: Path, text: str) -> Checked:
     return Checked(name, "cassette", len(items), total, 0, tuple(findings), tuple(notes))
 
 
-def _stubs(name: str, text: str) -> Checked:
+def _stubs(path: Path, text: str) -> Checked:
+    name = str(path)
     document = yamltext.load(text, THIS.name)
     lines = document.lines.get("", [])
     findings: list[Finding] = []
     for number, (entry, line) in enumerate(zip(document.value, lines, strict=True), 1):
         try:
-            declare_one(MockAI(), entry)
+            declare_one(MockAI(), with_files(entry, lambda name: str(path.parent / name)))
         except StubError as error:
             findings.append(Finding(name, number, None, "stub", "", "", f"line {line + 1}: {error}"))
     return Checked(name, "stubs", stubs=len(lines), findings=tuple(findings))

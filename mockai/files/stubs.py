@@ -8,14 +8,15 @@ from typing import Any
 from ..errors import CassetteError, StubError
 from ..mock import MockAI
 from ..stubfile import declare_one
+from ..stubwords import with_files
 from . import yamltext
 
 
 def load_stubs(mock: MockAI, path: Path) -> None:
-    """Declare the stubs of a file. Raises StubError naming the file and the line."""
+    """Declare the stubs of a file; files that it names stand beside it. Raises StubError naming file and line."""
     for line, entry in entries(path):
         try:
-            declare_one(mock, entry)
+            declare_one(mock, with_files(entry, lambda name: str(path.parent / name)))
         except StubError as error:
             raise StubError(f"{path}, line {line}: {error}") from None
 
