@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .conditions import anything as anything
     from .conditions import contains as contains
     from .conditions import matches as matches
+    from .edges.mocked import mock_openai as mock_openai
     from .errors import MockaiError as MockaiError
     from .errors import VerificationError as VerificationError
     from .hindsight import calling as calling
@@ -44,6 +45,7 @@ _PUBLIC = {
     "MockaiError": "errors",
     "VerificationError": "errors",
     "calling": "hindsight",
+    "mock_openai": "edges.mocked",
 }
 __all__ = [
     "ManualClock",
@@ -59,6 +61,7 @@ __all__ = [
     "key",
     "last_user",
     "matches",
+    "mock_openai",
     "parts",
     "query",
     "system",

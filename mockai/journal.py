@@ -104,10 +104,14 @@ class Journal:
         pairs = [secrets.parameter(pair, Counter()) for pair in exchange.request.query.split("&")]
         return self.text("&".join(pairs).encode("utf-8", "surrogateescape"), len(exchange.request.query) + 100)
 
-    def told(self) -> str:
-        """The exchanges for a reader, three lines each: what was asked, what answered, both cut to 300 characters."""
+    def since(self, moment: float) -> list[Exchange]:
+        """The exchanges from a moment on (`Exchange.moment`)."""
+        return [exchange for exchange in self if exchange.moment >= moment]
+
+    def told(self, moment: float = 0.0) -> str:
+        """The exchanges since a moment for a reader, three lines each: what was asked, what answered, cut to 300."""
         lines = [f"({self.forgotten} earlier exchanges are no longer kept)"] if self.forgotten else []
-        for exchange in self:
+        for exchange in self.since(moment):
             request, reply = exchange.request, exchange.reply
             asked = request.path + (f"?{self.query(exchange)}" if request.query else "")
             spoilt = f", spoiled by {', '.join(exchange.faults)}" if exchange.faults else ""

@@ -28,6 +28,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pytest_mockai.settings import SETTINGS
 
 from mockai import MockAI
 from mockai.cli import app
@@ -239,11 +240,11 @@ def test_the_readme_names_every_command() -> None:
 
 
 def test_the_pytest_page_names_every_option_and_fixture() -> None:
-    source = (ROOT / "pytest_plugin" / "pytest_mockai" / "__init__.py").read_text("utf-8")
+    source = (ROOT / "pytest_plugin" / "pytest_mockai" / "fixtures.py").read_text("utf-8")
     page = ROOT / "docs" / "pytest.md"
-    options = set(re.findall(r'"(--mockai-[a-z-]+)"', source))
+    options = {(each.option, each.default or "—") for each in SETTINGS}
     fixtures = set(re.findall(r"@pytest\.fixture.*\ndef (\w+)", source))
-    assert {row[0].partition("=")[0] for row in rows(page, "## Options")} == options
+    assert {(row[0].partition("=")[0], row[1]) for row in rows(page, "## Options")} == options
     assert {row[0] for row in rows(page, "## Fixtures")} == fixtures
 
 

@@ -16,6 +16,7 @@ from ..errors import MockaiError, Refusal
 from ..http import Headers, Reply, header
 from ..mock import MockAI
 from ..tap import HOP_BY_HOP, Tap
+from .ours import OURS
 
 LOG = logging.getLogger("mockai")
 
@@ -91,8 +92,9 @@ class Inquiry:
     def asking(self) -> Iterator[None]:
         """Turns the library's errors before the head into a Refusal that names the upstream.
 
-        A client whose own patience ended hears just that.
+        A client whose own patience ended hears just that. A blocked network lets these connections through.
         """
+        ours = OURS.set(True)
         try:
             yield
         except (self.library.TransportError, self.library.InvalidURL) as error:
@@ -105,6 +107,8 @@ class Inquiry:
                 code="upstream_unreachable",
                 status=502,
             ) from error
+        finally:
+            OURS.reset(ours)
 
     def head(self, response: Any) -> Reply:
         """Status and headers, as they are taped and as the client hears them."""

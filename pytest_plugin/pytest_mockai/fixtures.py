@@ -1,0 +1,88 @@
+"""The fixtures, as `pytest --fixtures` shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .settings import scope_of
+from .taken import WATCH, is_live, options_of, taken
+from .tapes import folder_of, name_of
+
+if TYPE_CHECKING:
+    from mockai import MockAI
+    from mockai.edges.host import Host
+
+
+@pytest.fixture(scope="session")
+def mockai_server(pytestconfig: pytest.Config) -> Iterator[Host]:
+    """The running mock server of this session, one for each xdist worker; `url` is its address."""
+    from contextlib import ExitStack
+
+    from mockai.edges.blocking import Watch, installed
+    from mockai.edges.host import hosting
+
+    with ExitStack() as stack:
+        host = stack.enter_context(hosting())
+        if WATCH not in pytestconfig.stash:
+            pytestconfig.stash[WATCH] = stack.enter_context(installed(Watch()))
+        pytestconfig.stash[WATCH].ours.add(host.port)
+        yield host
+
+
+@pytest.fixture(scope=scope_of)
+def mockai_config() -> dict[str, Any]:
+    """Options for MockAI; override it to change them for a module or a whole suite."""
+    return {}
+
+
+@pytest.fixture(scope=scope_of)
+def mockai_cassette_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of this test's cassette; `cassettes/{module}` beside the test file unless overridden."""
+    return folder_of(request.node)
+
+
+@pytest.fixture(scope=scope_of)
+def mockai_cassette_name(request: pytest.FixtureRequest) -> str:
+    """The name of this test's cassette without its ending; no two tests of a module share one."""
+    return name_of(request.node)
+
+
+@pytest.fixture(scope=scope_of)
+def mockai(
+    request: pytest.FixtureRequest,
+    mockai_server: Host,
+    mockai_config: dict[str, Any],
+    mockai_cassette_dir: Path,
+    mockai_cassette_name: str,
+) -> Iterator[MockAI]:
+    """A fresh MockAI on the session's server, with OPENAI_BASE_URL, OPENAI_API_KEY and NO_PROXY set for this test.
+
+    A request nobody answered, a stub nobody used, or no request at all fails the test at its end.
+    """
+    tape = mockai_cassette_dir / f"{mockai_cassette_name}.yaml"
+    options = options_of(request, mockai_config, tape)
+    with taken(request, mockai_server, options, tape, not is_live(request.node)) as mock:
+        yield mock
+
+
+@pytest.fixture(scope=scope_of)
+def openai_client(mockai: MockAI) -> Iterator[Any]:
+    """The official SDK's client on `mockai`; skips the test where `openai` is not installed."""
+    openai = pytest.importorskip("openai", reason="the fixture openai_client needs the openai package")
+    with openai.OpenAI(base_url=mockai.url) as client:
+        yield client
+
+
+@pytest.fixture(scope=scope_of)
+def async_openai_client(mockai: MockAI) -> Any:
+    """The SDK's async client on `mockai`, in process: no socket of it has to be closed in the event loop it ran in."""
+    openai = pytest.importorskip("openai", reason="the fixture async_openai_client needs the openai package")
+    from mockai.edges.transport import library_of
+
+    wrapper = openai.DefaultAsyncHttpxClient
+    direct = wrapper(transport=mockai.transport(library_of(wrapper)))
+    return openai.AsyncOpenAI(base_url="http://127.0.0.1/v1", http_client=direct)

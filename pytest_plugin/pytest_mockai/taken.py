@@ -1,0 +1,133 @@
+"""The mock that a test has taken: what it was given, what it did, and what is wrong with that at its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .settings import in_ci, setting
+from .tapes import Tapes
+
+if TYPE_CHECKING:
+    from mockai import MockAI
+    from mockai.edges.blocking import Reach, Watch
+    from mockai.edges.host import Host
+
+WHAT = "the fixture `mockai`"
+
+
+@dataclass(eq=False)
+class Taken:
+    """A mock in use. `wide` says that tests share it; `cut`, that one of them did not come to its end."""
+
+    mock: MockAI
+    watch: Watch
+    wide: bool
+    began: int
+    cut: bool = False
+    told: int = 0  # misses that a test of its own was failed for
+    since: float = field(default_factory=time.monotonic)
+
+    @property
+    def reaches(self) -> list[Reach]:
+        """The connections that were opened meanwhile, but for those to the mock."""
+        return self.watch.reaches[self.began :]
+
+    def missed(self) -> list[str]:
+        """What nobody answered, and no test has been told of."""
+        return self.mock.misses[self.told :]
+
+    def past(self) -> str:
+        """What to say of a client that went elsewhere."""
+        from mockai.edges.host import bypassed
+
+        return bypassed(self.mock, self.reaches, WHAT)
+
+    def verify(self, unused: str, node: pytest.Item | pytest.Collector) -> None:
+        """Raises VerificationError for what was promised and did not happen, or warns of it."""
+        from mockai import VerificationError
+
+        past = self.past()
+        if past:
+            raise VerificationError(past)
+        del self.mock.misses[: self.told]
+        self.mock.verify(unused=unused == "error")
+        for words in self.mock.unused() if unused == "warn" else ():
+            node.warn(pytest.PytestWarning(words))
+
+
+TAKEN = pytest.StashKey[Taken]()
+WATCH = pytest.StashKey["Watch"]()
+TAPES = pytest.StashKey[Tapes]()
+
+
+@contextmanager
+def taken(
+    request: pytest.FixtureRequest, server: Host, options: dict[str, Any], tape: Path, cassette: bool
+) -> Iterator[MockAI]:
+    """The mock of a test, on the session's server; raises Failed at its end for what is wrong then."""
+    from mockai import MockAI, MockaiError, VerificationError
+    from mockai.edges.host import environment
+
+    config, node = request.config, request.node
+    try:
+        mock = MockAI(**options)
+    except MockaiError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    watch = config.stash[WATCH]
+    name, mock.url = server.open(mock)
+    own = config.stash[TAKEN] = Taken(mock, watch, request.scope != "function", len(watch.reaches))
+    try:
+        with environment(mock):
+            yield mock
+    finally:
+        del config.stash[TAKEN]
+        server.scopes.close(name)
+    if cassette:
+        config.stash[TAPES].note(node, tape, mock, own.cut)
+    try:
+        mock.close()
+        if not own.cut:
+            own.verify(setting(config, "unused"), node)
+    except (VerificationError, MockaiError) as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+
+def is_live(node: pytest.Item | pytest.Collector) -> bool:
+    """Whether a test is for the real API, and is to have it."""
+    return node.get_closest_marker("mockai_live") is not None and bool(setting(node.config, "live"))
+
+
+def options_of(request: pytest.FixtureRequest, config: dict[str, Any], tape: Path) -> dict[str, Any]:
+    """The options of a test's MockAI: those of its markers before those of `config`, and its cassette."""
+    from dataclasses import fields
+    from difflib import get_close_matches
+
+    from mockai import MockAI
+
+    options = {"record_mode": setting(request.config, "record"), **config}
+    for marker in reversed(list(request.node.iter_markers("mockai"))):
+        if marker.args:
+            pytest.fail(f"@pytest.mark.mockai takes options by name, not {marker.args[0]!r}.", pytrace=False)
+        options |= marker.kwargs
+    known = [option.name for option in fields(MockAI)]
+    for wrong in options.keys() - known:
+        near = get_close_matches(wrong, known, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(known)}."
+        pytest.fail(f"MockAI has no option {wrong!r}. {hint}", pytrace=False)
+    named = options.pop("cassette", None)
+    upstream = setting(request.config, "upstream")
+    if is_live(request.node):
+        return {"upstream": upstream, **options, "record_mode": "all", "record_to": None}
+    tape = request.node.path.parent / named if named else tape
+    if named or tape.exists():
+        options["cassette"] = tape
+    if options["record_mode"] == "none" or in_ci():
+        return options | {"record_mode": "none", "upstream": None}
+    return {"upstream": upstream, "record_to": tape, **options}

@@ -1,0 +1,177 @@
+"""Where the cassettes of tests live, and which of them, or of their exchanges, nobody asks for any more."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockai import MockAI
+
+Node: TypeAlias = pytest.Item | pytest.Collector
+
+FOLDER = "cassettes"
+MOST_NAMED = 5
+
+
+def folder_of(node: Node) -> Path:
+    """`cassettes/{module}` beside a test's file; `cassettes` in the folder of what is more than a module."""
+    file = next((each for each in node.listchain() if isinstance(each, pytest.File)), None)
+    return node.path / FOLDER if file is None else file.path.parent / FOLDER / file.path.stem
+
+
+def name_of(node: Node) -> str:
+    """The name of a test, a class or more without an ending: no two of a folder share one."""
+    chain = node.listchain()
+    files = [index for index, each in enumerate(chain) if isinstance(each, pytest.File)]
+    if not files or files[-1] == len(chain) - 1:
+        return type(node).__name__.lower()
+    name = ".".join(each.name for each in chain[files[-1] + 1 :])
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
+    if plain == name and len(name) <= 100:
+        return plain
+    return f"{plain[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def tape_of(node: Node) -> Path:
+    """The cassette of a test that has overridden nothing."""
+    return folder_of(node) / f"{name_of(node)}.yaml"
+
+
+@dataclass(slots=True)
+class Played:
+    """The exchanges of a cassette file by number, in words, and the numbers of those that answered.
+
+    `cut` says that a test which played it did not come to its end; `own`, that it is the cassette of one test.
+    """
+
+    exchanges: dict[int, str] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)
+    cut: bool = False
+    own: bool = False
+
+    def told(self, file: str) -> str:
+        """What was not asked for; nothing if all was."""
+        left = [words for number, words in sorted(self.exchanges.items()) if number not in self.used]
+        if not left or self.cut:
+            return ""
+        count = len(self.exchanges)
+        if len(left) == count:
+            return f"{file}: no test asked for {'its exchange' if count == 1 else f'any of its {count} exchanges'}"
+        named = ", ".join(left[:MOST_NAMED]) + (", …" if len(left) > MOST_NAMED else "")
+        return f"{file}: {len(left)} of {count} exchanges {'was' if len(left) == 1 else 'were'} not asked for: {named}"
+
+
+@dataclass(slots=True)
+class Tapes:
+    """What a session, or one worker of it, knows of its cassettes.
+
+    `owned` are the files and folders that tests play from or record to, `places` the folders to look for others in,
+    `folders` those of tests that ran, `moved` that some are not the usual ones, `partial` that not every test was
+    collected.
+    """
+
+    played: dict[str, Played] = field(default_factory=dict)
+    owned: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+    folders: set[Path] = field(default_factory=set)
+    ran: set[str] = field(default_factory=set)
+    moved: bool = False
+    partial: bool = False
+
+    def note(self, node: Node, tape: Path, mock: MockAI, cut: bool) -> None:
+        """A test is done with its mock, whose cassette is, or would be, `tape`."""
+        self.owned.add(str(tape))
+        self.folders.add(tape.parent)
+        self.moved = self.moved or tape != tape_of(node)
+        if mock.mode.value in ("all", "rewrite"):
+            return
+        unused = {(take.name, take.number) for cassette in mock.cassettes for take in cassette.unused()}
+        for take in (take for cassette in mock.cassettes for takes in cassette.takes.values() for take in takes):
+            request = take.exchange.request
+            found = self.played.setdefault(take.name, Played())
+            found.exchanges[take.number] = f"#{take.number} {request.method} {request.path}"
+            found.used |= set() if (take.name, take.number) in unused else {take.number}
+            found.cut, found.own = found.cut or cut, take.name == str(tape)
+
+    def collected(self, config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+        """The whole session is over: which folders could hold cassettes that nobody owns?"""
+        items = list(items)
+        narrowed = [config.getoption(name, None) for name in ("lf", "ignore", "ignore_glob", "collectonly")]
+        chosen = [Path(argument).resolve() for argument in config.args if "::" not in argument]
+        self.partial = self.partial or any(narrowed) or len(chosen) < len(config.args)
+
+        def within(path: Path) -> bool:
+            return any(path.is_relative_to(folder) for folder in chosen if folder.is_dir())
+
+        self.places |= {str(folder) for folder in self.folders if within(folder)}
+        for file in {item.path for item in items}:
+            self.places.add(str(file.parent / FOLDER if within(file) else file.parent / FOLDER / file.stem))
+        for item in items:
+            if item.nodeid not in self.ran:
+                self.owned |= {str(tape_of(node)) for node in item.listchain() if isinstance(node, Node)}
+                self.partial = self.partial or self.moved
+            for marker in item.iter_markers("mockai"):
+                if isinstance(marker.kwargs.get("cassette"), str):
+                    self.owned.add(str(item.path.parent / marker.kwargs["cassette"]))
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Take in what another worker knows."""
+        for file, (exchanges, used, cut, own) in other["played"].items():
+            mine = self.played.setdefault(file, Played())
+            mine.exchanges |= {int(number): words for number, words in exchanges.items()}
+            mine.used |= set(used)
+            mine.cut, mine.own = mine.cut or cut, own
+        self.owned |= set(other["owned"])
+        self.places |= set(other["places"])
+        self.partial = self.partial or other["partial"]
+
+    def sent(self) -> dict[str, Any]:
+        """Itself for another process."""
+        played = {
+            file: (
+                {str(number): words for number, words in each.exchanges.items()},
+                sorted(each.used),
+                each.cut,
+                each.own,
+            )
+            for file, each in self.played.items()
+        }
+        return {
+            "played": played,
+            "owned": sorted(self.owned),
+            "places": sorted(self.places),
+            "partial": self.partial,
+        }
+
+    def told(self, root: Path) -> Iterator[str]:
+        """A line for each cassette that has something nobody asked for, and for each that no test owns any more."""
+        for name, played in sorted(self.played.items()):
+            if played.own or not self.partial:
+                words = played.told(shown(Path(name), root))
+                if words:
+                    yield words
+        if not self.partial:
+            for file in self.orphans():
+                yield f"{shown(file, root)}: no test has it any more"
+
+    def orphans(self) -> list[Path]:
+        """The cassette files that no test owns."""
+        owned = [Path(each) for each in self.owned]
+        found = {file for place in self.places for file in Path(place).rglob("*.yaml")}
+        return sorted(
+            file
+            for file in found
+            if not any(file.is_relative_to(each) for each in owned) and file.read_bytes()[:7] == b"mockai:"
+        )
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path for a reader."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
