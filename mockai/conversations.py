@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from .call import Call
-from .conditions import anything, wanting
+from .conditions import Condition, anything, wanting
 from .errors import StubError
 from .history import HISTORIES, Said, turns
 from .match import ABSENT, Mismatch, show
@@ -24,6 +24,8 @@ from .stubs import Stub
 
 if TYPE_CHECKING:
     from .behaviours import Mock
+
+GOING_ON = Condition(bool, "a request to go on, with nothing new from the user or a tool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Conversation(Stub):
             place = f"turn {index + 1} of {len(self.turns)}" if known else f"after turn {index} of {len(self.turns)}"
             if found := list(turn.mismatches(said, place)):
                 return index, found
+        if len(heard) > len(self.turns):
+            return len(self.turns), [Mismatch(f"after turn {len(self.turns)} of {len(self.turns)}", ABSENT, GOING_ON)]
         return len(heard) - 1, []
 
     @property
@@ -193,7 +197,7 @@ def _differs(wanted: Wanted | None, got: Said | None, place: str) -> Iterator[Mi
         yield Mismatch(where, ABSENT, content)
         return
     if wanted.tool and wanted.tool != got.tool:
-        yield Mismatch(f"{place}, the tool of {got.where}", wanted.tool, got.tool or ABSENT)
+        yield Mismatch(f"{place}, the tool whose result is {got.where}", wanted.tool, got.tool or ABSENT)
         return
     if wanted.tool and isinstance(wanted.content, dict | list) and isinstance(content, str):
         with suppress(orjson.JSONDecodeError):

@@ -103,7 +103,9 @@ class Calling:
 
     @property
     def _conditions(self) -> str:
-        return ", ".join([*map(repr, self.when), *(f"{name}={show(wanted)}" for name, wanted in self.where.items())])
+        whole = [getattr(each, "__name__", repr(each)) for each in self.when]
+        named = [f"{name}={'***' if name == 'key' else show(wanted)}" for name, wanted in self.where.items()]
+        return ", ".join([*whole, *named])
 
     def __str__(self) -> str:
         conditions = self._conditions
@@ -165,13 +167,14 @@ def miscounted(wanted: Calling, made: Sequence[PastCall], mock: Mock, times: int
     if not made:
         return f"{wanted} was never called: no request came at all. {LOST}"
     if not found:
-        lines = [f"{wanted} was never called" + (f", not {_times(times)}." if times else ".")]
+        lines = [f"{wanted} was never called" + (f", and should have been {_times(times)}." if times else ".")]
     elif times == 0:
         lines = [f"{wanted} was called {_times(len(found))}, and should not have been:", *map(_line, found[:10])]
     else:
         lines = [f"{wanted} was called {_times(len(found))}, not {_times(times or 0)}:", *map(_line, found[:10])]
     if len(found) < (times or 1):
-        lines += _nearest(wanted, [call for call in made if call not in found], mock)
+        near = list(_nearest(wanted, [call for call in made if call not in found], mock))
+        lines += near if near or found else ["The calls so far:", *map(_line, made[-10:])]
     return _message(lines, mock)
 
 
@@ -214,9 +217,10 @@ LOST = "See that the client has the address of this mock, or its transport."
 
 
 def _nearest(wanted: Calling, made: Sequence[PastCall], mock: Mock, most: int = NEAREST) -> Iterator[str]:
-    """The calls that are nearly as described, and where they differ."""
-    pairs = [(call, found) for call, found in zip(made, wanted.differences(made, mock), strict=True) if found]
-    pairs.sort(key=lambda pair: (pair[1][0].where == "operation", len(pair[1]), -pair[0].number))
+    """The calls of the operation that are nearly as described, and where they differ."""
+    differences = zip(made, wanted.differences(made, mock), strict=True)
+    pairs = [(call, found) for call, found in differences if found and found[0].where != "operation"]
+    pairs.sort(key=lambda pair: (len(pair[1]), -pair[0].number))
     if pairs:
         yield "The nearest:"
     for call, found in pairs[:most]:

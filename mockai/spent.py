@@ -67,6 +67,6 @@ def cost(tally: Tally, prices: Mapping[str, tuple[float, float, float]]) -> floa
     if unknown:
         raise ConfigError(
             f"mockai knows no price of {', '.join(sorted(unknown))}. Give the dollars for a million tokens of input, "
-            f"cached input and output: mock.cost(prices={{{min(unknown)!r}: (1.25, 0.125, 10)}})."
+            f"cached input and output: mock.cost(prices={{{min(unknown)!r}: (…, …, …)}})."
         )
     return sum(item.dollars for item in items)
