@@ -28,7 +28,7 @@ def value_of(exact: Any, row: Operation | None = None) -> Any:
         if not hasattr(given, "model_dump"):
             raise TypeError(f"Type is not JSON serializable: {type(given).__name__}")
         models.append(given)
-        return given.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return given.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
 
     try:
         value = orjson.loads(orjson.dumps(exact, default=plain))
@@ -43,12 +43,12 @@ def value_of(exact: Any, row: Operation | None = None) -> Any:
 
 
 def _complete(schema: str, value: Any) -> None:
-    """Put null wherever `value` lacks what it must have and what may be null."""
+    """Put null wherever `value` lacks what the API's own answers have and what may be null."""
     from .complaint import findings
 
     tried: set[str] = set()
-    while not registry().valid(schema, value):
-        found = findings(registry().schema(schema), value, registry().validator(schema))
+    while not registry().valid(schema, value, "produce"):
+        found = findings(registry().schema(schema, "produce"), value, registry().validator(schema, "produce"))
         lacking = {each.pointer for each in found if each.code == MISSING} - tried
         for pointer in {each.pointer for each in found} & tried:
             place, name = _place(value, pointer)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .call import Call
@@ -40,9 +41,7 @@ class Talk:
     def turn(self) -> int:
         """Which answer of the model is asked for, from 1. What it says or calls in one go is one answer."""
         roles = ["", *(role for role, _ in self.said if role not in ("system", "developer"))]
-        return 1 + sum(
-            role == "assistant" != before for before, role in zip(roles, roles[1:], strict=False)
-        )  # fmt: skip
+        return 1 + sum(role == "assistant" != before for before, role in pairwise(roles))
 
 
 def talk(call: Call, mock: Mock | None = None) -> Talk:

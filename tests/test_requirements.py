@@ -171,7 +171,8 @@ def test_a_run_knows_its_thread_and_its_assistant() -> None:
     outputs: Any = [{"tool_call_id": call.id, "output": "rain"}]
     openai.beta.threads.runs.submit_tool_outputs(run.id, thread_id=thread.id, tool_outputs=outputs)
     newest = openai.beta.threads.messages.list(thread.id).data[0].content[0]
-    assert newest.type == "text" and newest.text.value == "Rain."
+    assert newest.type == "text"
+    assert newest.text.value == "Rain."
     mock.verify()
 
 
