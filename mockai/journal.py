@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 from . import secrets
-from .http import Exchange, Reply, Request
+from .http import Chunk, Exchange, Reply, Request
 from .tally import Tally
 from .value import value
 
@@ -140,5 +140,9 @@ class Journal:
 
 def weight(exchange: Exchange) -> int:
     """Bytes that an exchange holds on to: its request, and its reply unless a cassette holds that anyway."""
-    body = len(exchange.request.body)
-    return body if exchange.source == "cassette" else body + len(exchange.reply.content)
+    size = len(exchange.request.body)
+    if exchange.source != "cassette":
+        for chunk in exchange.reply.body:
+            if isinstance(chunk, Chunk):
+                size += len(chunk.data)
+    return size

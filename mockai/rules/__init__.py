@@ -7,6 +7,7 @@ with. A family adds a module with its functions, each under the id of its operat
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
@@ -59,6 +60,11 @@ def rule(operation_id: str, kind: Kind) -> Callable[[Rule], Rule]:
 
 def rules(operation_id: str, kind: Kind) -> list[Rule]:
     """The rules of an operation, in the order in which the API applies them."""
+    _load(operation_id)
+    return _rules.get((operation_id, kind), [])
+
+
+@cache
+def _load(operation_id: str) -> None:
     for module in MODULES.get(operation_id, "").split():
         import_module(f"{__name__}.{module}")
-    return _rules.get((operation_id, kind), [])
