@@ -98,7 +98,7 @@ def app(context: click.Context) -> None:
 @option("--cassette", PATH, multiple=True, help="Cassette file or folder to answer from; repeatable.")
 @choice("--record-mode", *MODES, default="none", help="What may be recorded into the cassette.")
 @option("--upstream", help="Base URL of the real API, to record from.")
-@option("--stubs", PATH, help="Stub file (YAML).")
+@option("--stubs", PATH, help="Stub file (YAML); read again when it changes.")
 @choice(
     "--unmatched",
     "synthesize",
@@ -224,12 +224,13 @@ def _serve(host: str, port: int, admin_token: str | None, stubs: Path | None = N
     if host not in LOOPBACK and admin_token is None:
         raise ConfigError(f"--host {host} lets other machines in, so the control surface needs --admin-token TOKEN.")
     with MockAI(**given) as mock:
+        scopes, refresh = Scopes(mock), None
         if stubs is not None:
-            from .files.stubs import load_stubs
+            from .files.reloading import StubFile
 
-            load_stubs(mock, stubs)
+            refresh = StubFile(stubs, scopes)
         gc.enable()
-        run(Scopes(mock), host, port, ready, admin_token)
+        run(scopes, host, port, ready, admin_token, refresh)
 
 
 def _stopped(_sign: int, _frame: object) -> NoReturn:

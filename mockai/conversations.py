@@ -83,7 +83,10 @@ class Conversation(Stub):
     def fresh(self, mock: Mock, /) -> Conversation:
         """The same conversation, for another mock, with nothing used yet."""
         own = [Turn(turn.wanted, [step.fresh() for step in turn.steps]) for turn in self.turns]
-        return Conversation(self.operation, self.where, own[-1].steps if own else [], self.whole, mock=mock, turns=own)
+        steps = own[-1].steps if own else []
+        return Conversation(
+            self.operation, self.where, steps, self.whole, mock=mock, origin=self.origin, turns=own
+        )  # fmt: skip
 
     # -- what to expect
 

@@ -28,7 +28,7 @@ class Injection:
     """Faults that wait for calls of one operation (None: of any).
 
     They strike each call, or every n-th (`every`), or with a `probability` that `seed` throws the dice for; and no more
-    than `times` times. `seen` and `struck` count the calls.
+    than `times` times. `seen` and `struck` count the calls; `origin` is the file that they were read from.
     """
 
     faults: tuple[Fault, ...]
@@ -39,6 +39,7 @@ class Injection:
     seed: int = 0
     seen: int = 0
     struck: int = 0
+    origin: str = ""
 
     def __post_init__(self) -> None:
         if not self.faults:

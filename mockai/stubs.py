@@ -34,7 +34,7 @@ class Stub(Script):
 
     `operation` is an operation's id or `METHOD /path`; `where` maps paths into the call's parameters
     (`messages__0__content`, `/messages/0/content`) to values, parts of objects, Conditions or functions; `when` are
-    the conditions on the call as a whole. `mock` is whose stored conversations those know.
+    the conditions on the call as a whole. `mock` is whose stored conversations those know, `origin` the file that the stub was read from.
     """
 
     operation: str
@@ -42,6 +42,7 @@ class Stub(Script):
     steps: list[Step] = field(default_factory=list)
     when: Sequence[When] = ()
     mock: Mock | None = field(default=None, kw_only=True)
+    origin: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         self.row = self._row()
@@ -51,7 +52,8 @@ class Stub(Script):
 
     def fresh(self, mock: Mock, /) -> Stub:
         """The same stub, for another mock, with nothing used yet."""
-        return Stub(self.operation, self.where, [step.fresh() for step in self.steps], self.whole, mock=mock)
+        steps = [step.fresh() for step in self.steps]
+        return Stub(self.operation, self.where, steps, self.whole, mock=mock, origin=self.origin)
 
     # -- what the straight line asks
 

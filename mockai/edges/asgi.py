@@ -5,6 +5,7 @@ Plain ASGI rather than a framework: this is the path of every request, and a rou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -47,10 +48,15 @@ class ClientLeft(Exception):
 
 
 class App:
-    """The ASGI application over one set of scopes. It owns the upstream client, made when first needed."""
+    """The ASGI application over one set of scopes. It owns the upstream client, made when first needed.
 
-    def __init__(self, scopes: Scopes, admin_token: str | None = None) -> None:
-        self.scopes = scopes
+    `refresh` is called before each request is answered.
+    """
+
+    def __init__(
+        self, scopes: Scopes, admin_token: str | None = None, refresh: Callable[[], None] | None = None
+    ) -> None:
+        self.scopes, self.refresh = scopes, refresh
         self.admin_token = admin_token
         self._client: Any = None
 
@@ -73,6 +79,8 @@ class App:
             await read(receive),
             "{}:{}".format(*scope["client"]) if scope["client"] else "",
         )
+        if self.refresh is not None:
+            self.refresh()
         if CONTROL in request.path:
             from ..control import control
 

@@ -115,16 +115,24 @@ def url(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
 
 
-def run(scopes: Scopes, host: str, port: int, ready: Callable[[str], None], admin_token: str | None = None) -> None:
+def run(
+    scopes: Scopes,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    admin_token: str | None = None,
+    refresh: Callable[[], None] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; `ready` gets the base URL once connections are accepted.
 
+    `refresh` is called before each request.
     Open responses are finished first, for at most 10 seconds.
     """
     listener = bind(host, port)
     base = url(listener)
     gc.freeze()  # what is loaded by now stays: cassettes and code need not be looked through again and again
     gc.set_threshold(*GC_THRESHOLDS)
-    Server(App(scopes, admin_token), lambda: ready(base)).run(sockets=[listener])
+    Server(App(scopes, admin_token, refresh), lambda: ready(base)).run(sockets=[listener])
 
 
 @contextmanager

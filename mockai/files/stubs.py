@@ -14,11 +14,14 @@ from . import yamltext
 
 def load_stubs(mock: MockAI, path: Path) -> None:
     """Declare the stubs of a file; files that it names stand beside it. Raises StubError naming file and line."""
+    stubs, injections = len(mock.stubs), len(mock.injections)
     for line, entry in entries(path):
         try:
             declare_one(mock, with_files(entry, lambda name: str(path.parent / name)))
         except StubError as error:
             raise StubError(f"{path}, line {line}: {error}") from None
+    for made in (*mock.stubs[stubs:], *mock.injections[injections:]):
+        made.origin = str(path)
 
 
 def entries(path: Path) -> list[tuple[int, Any]]:
