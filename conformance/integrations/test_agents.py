@@ -123,6 +123,34 @@ def test_a_tool_is_called_and_its_result_answered(by: Speaking, mock: Mock) -> N
     assert len(mock.requests(by.api)) == 2
 
 
+def test_a_whole_loop_is_one_stub(by: Speaking, mock: Mock) -> None:
+    cities = [{"name": "get_weather", "result": {"contains": city}} for city in ("Oslo", "Rome")]
+    asked = [{"name": "get_weather", "arguments": {"city": city}} for city in ("Oslo", "Rome")]
+    turns = [
+        {"user": {"contains": "take along"}, "call_tools": asked},
+        {"tool_result": cities, "reply": "A hat."},
+        {"user": "Why?", "reply": "The sun."},
+    ]
+    mock.on(by.api, conversation=turns)
+    agent, session = by.agent("Ada", instructions="Be brief.", tools=[get_weather]), SQLiteSession("loop")
+    assert by.run(agent, "What shall I take along?", session=session).final_output == "A hat."
+    assert by.run(agent, "Why?", session=session).final_output == "The sun."
+    session.close()
+
+
+def test_a_loop_goes_on_with_the_response_before(open_client: tuple[AsyncOpenAI, asyncio.Runner], mock: Mock) -> None:
+    by = Speaking(RESPONSES, *open_client)
+    turns = [
+        {"user": {"contains": "take along"}, "call_tool": {"name": "get_weather", "arguments": {"city": "Oslo"}}},
+        {"tool_result": "get_weather", "reply": "A hat."},
+    ]
+    mock.on(RESPONSES, conversation=turns)
+    agent = by.agent("Ada", tools=[get_weather])
+    done = by.run(agent, "What shall I take along?", auto_previous_response_id=True)
+    assert done.final_output == "A hat."
+    assert "previous_response_id" in mock.requests(RESPONSES)[-1]
+
+
 def test_a_tool_is_called_without_a_script(by: Speaking) -> None:
     done = by.run(by.agent("Ada", tools=[get_weather]), "What is the weather in Paris?")
     kinds = [item.type for item in spoken(done)]
