@@ -162,6 +162,10 @@ def _unwritten(item: Event) -> Event:
     return {"action": {**item["action"], "commands": []}}
 
 
+def _as_it_ends(item: Event) -> Event:
+    return {"status": item["status"]} if "status" in item else {}
+
+
 TOLD: Mapping[str, tuple[Event | Callable[[Event], Event], Between]] = {
     "message": ({"content": []}, _message),
     "reasoning": ({"summary": []}, _reasoning),
@@ -177,6 +181,8 @@ TOLD: Mapping[str, tuple[Event | Callable[[Event], Event], Between]] = {
     "shell_call": (_unwritten, _shell),
     "shell_call_output": ({"output": []}, _printed),
     "apply_patch_call": (_undrawn, _patch),
+    "apply_patch_call_output": (_as_it_ends, _nothing),
+    "program_output": (_as_it_ends, _nothing),
 }
 """What kinds of items have at first, and how they are told of; any other is only begun and done.
 
