@@ -34,6 +34,8 @@ class Call:
     media: str = ""
     keys: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
     """The match keys computed so far, by what they leave out (see `mockai.match.key_of`)."""
+    counted: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """How many tokens its prompt has, by the model that was asked about."""
 
     @property
     def name(self) -> str:

@@ -62,11 +62,11 @@ def pictures(body: Body) -> int:
 
 
 def _chat(call: Call) -> Cost:
-    from .behaviours.chat_tokens import prompt_tokens
+    from .behaviours.chat_tokens import prompt_of
 
     body, model = call.body, model_of(call)
     asked = body.get("max_completion_tokens") or body.get("max_tokens") or 0
-    tokens = prompt_tokens(body, model) + (_choices(body) * max(0, int(asked)) if asked else 0)
+    tokens = prompt_of(call, model) + (_choices(body) * max(0, int(asked)) if asked else 0)
     return {"requests": 1, "tokens": tokens, PICTURES: pictures(body)}
 
 

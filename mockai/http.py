@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import field
 from typing import TypeAlias
 
 from .value import value
@@ -47,10 +48,14 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     client: str = ""
+    known: dict[str, str] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """The first value of each header, once somebody has asked for one."""
 
     def header(self, name: str) -> str | None:
         """The first value of the header called `name` (lower case), or None."""
-        return header(self.headers, name)
+        if not self.known:
+            self.known.update(reversed(self.headers))
+        return self.known.get(name)
 
 
 @value(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from .chat_audio import Audio, spoken
 from .chat_cache import reused
 from .chat_prompt import asked, chance, named
 from .chat_sources import citations
-from .chat_tokens import usage
+from .chat_tokens import prompt_of, usage
 
 
 @value(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
             choice = replace(choice, sources=tuple(citations(said.text)))
         choices.append(choice)
     sound = sum(choice.audio.tokens for choice in choices if choice.audio)
+    cost = usage(body, [choice.said for choice in choices], asked_for, sound, prompt_of(call, asked_for))
     return Answer(
         id="chatcmpl-" + (_uuid(call) if family.fingerprint == "empty" else stamp(29, call.seed, call.number)),
         created=int(mock.clock.now()),
@@ -94,7 +95,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         tier=None if family.fingerprint == "empty" else _tier(body.get("service_tier")),
         fingerprint=_fingerprint(family.fingerprint, model),
         choices=tuple(choices),
-        usage=reused(body, usage(body, [choice.said for choice in choices], asked_for, sound), asked_for, mock),
+        usage=reused(body, cost, asked_for, mock),
         custom=frozenset(_custom(body)),
         azure=call.azure,
         moderation=_moderation(body, choices),

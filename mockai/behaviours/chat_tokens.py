@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from .. import catalogue
+from ..call import Call
 from ..tokens import count, cut
 from ..voice import Utterance
 from .chat_audio import heard
@@ -47,6 +48,14 @@ def prompt_tokens(body: Mapping[str, Any], model: str) -> int:
     return total + (4 + count(orjson.dumps(schema).decode(), model) if schema else 0)
 
 
+def prompt_of(call: Call, model: str) -> int:
+    """The `prompt_tokens` of a call, which its limit and its usage both ask for, counted once."""
+    found = call.counted.get(model)
+    if found is None:
+        found = call.counted[model] = prompt_tokens(call.body, model)
+    return found
+
+
 def framing(said: Utterance, model: str) -> int:
     """How many tokens wrap what is said: those that open and close a message or a call, fitted to recorded answers."""
     family = catalogue.like(model)
@@ -71,10 +80,15 @@ def spent(said: Utterance, model: str) -> int:
     return thinking + framing(said, model) + sum(count(text, model) for text in words if text)
 
 
-def usage(body: Mapping[str, Any], said: Sequence[Utterance], model: str, sound: int = 0) -> dict[str, Any]:
-    """The `usage` object of an answer to `body` that says `said`, one a choice, with `sound` tokens of audio."""
+def usage(
+    body: Mapping[str, Any], said: Sequence[Utterance], model: str, sound: int = 0, prompt: int | None = None
+) -> dict[str, Any]:
+    """The `usage` object of an answer to `body` that says `said`, one a choice, with `sound` tokens of audio.
+
+    `prompt` is the number of the prompt's tokens where that is known.
+    """
     family = catalogue.like(model)
-    prompt = prompt_tokens(body, model)
+    prompt = prompt_tokens(body, model) if prompt is None else prompt
     listened = 0
     if "audio" in family.features:
         listened = sum(_sounds(message) for message in body.get("messages") or () if isinstance(message, dict))
