@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from .errors import VerificationError
 
 if TYPE_CHECKING:
+    from threading import RLock
+
     from .behaviours import Mock
     from .hindsight import Calling, PastCall
     from .journal import Journal
@@ -24,6 +26,7 @@ class Asked:
     """
 
     journal: Journal
+    lock: RLock
     seed: int
 
     def calls(self, operation: str | When | None = None, /, *when: When, **where: Any) -> list[PastCall]:
@@ -96,7 +99,8 @@ class Asked:
         """The requests and tokens that the calls so far have used, in all and by model."""
         from .spent import usage
 
-        return usage(self.journal.tally())
+        with self.lock:
+            return usage(self.journal.tally())
 
     def cost(self, prices: Mapping[str, tuple[float, float, float]] | None = None) -> float:
         """What all that would have cost in US dollars, by OpenAI's list prices as published in 2025.
@@ -107,7 +111,8 @@ class Asked:
         """
         from .spent import cost
 
-        return cost(self.journal.tally(), prices or {})
+        with self.lock:
+            return cost(self.journal.tally(), prices or {})
 
 
 def _mock(asked: Asked) -> Mock:

@@ -166,17 +166,17 @@ class Conversation(Stub):
         """The turns that never happened, in words; None if all did."""
         if not self.turns:
             return f"{self} says nothing. Begin with .user(…), and give it an answer: .reply(…) or .call_tool(…)."
-        if not self.used and all(turn.steps for turn in self.turns):
-            return f"{self} was never used."
-        wrong = []
+        wrong, silent = [], False
         for number, turn in enumerate(self.turns, 1):
             place = f"{self._head}: turn {number} of {len(self.turns)}, {turn},"
             if not turn.steps:
+                silent = True
                 wrong.append(f"{place} has no answer. Give it one: .reply(…), .call_tool(…), .fail(…) or .answer().")
-            elif not any(step.used for step in turn.steps):
-                wrong.append(f"{place} never happened.")
             elif left := owed(turn.steps):
-                wrong.append(f"{place} was left early: {left}")
+                used = any(step.used for step in turn.steps)
+                wrong.append(f"{place} was left early: {left}" if used else f"{place} never happened.")
+        if wrong and not self.used and not silent:
+            return f"{self} was never used."
         return "\n".join(wrong) or None
 
     @property

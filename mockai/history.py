@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .call import Call
+from .talk import earlier
 from .value import value
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ def chat(call: Call, _mock: Mock) -> Iterator[Said]:
 def responses(call: Call, mock: Mock) -> Iterator[Said]:
     """The items of a response's input, after those of earlier responses or of the conversation it belongs to."""
     names: dict[str, str] = {}
-    before = [(item, "an earlier response") for item in _before(call, mock)]
-    given = call.body.get("input") if isinstance(call.body, dict) else None
+    body = call.body if isinstance(call.body, dict) else {}
+    before = [(item, "an earlier response") for item in earlier(body, mock)]
+    given = body.get("input")
     own = [{"role": "user", "content": given}] if isinstance(given, str) else _objects(call, "input")
     places = ["input" if isinstance(given, str) else f"input[{index}]" for index in range(len(own))]
     if any(item.get("type") == "item_reference" for item in own):
@@ -90,17 +92,6 @@ HISTORIES: Mapping[str, Callable[[Call, Mock], Iterator[Said]]] = {
 def _result(content: Any, where: str, id: str, names: Mapping[str, str], name: str = "") -> Said:
     rank = list(names).index(id) if id in names else len(names)
     return Said("tool", content, where, names.get(id, name), rank + 1)
-
-
-def _before(call: Call, mock: Mock) -> list[dict[str, Any]]:
-    """The items that a request for a response does not repeat; none where nobody knows them."""
-    body = call.body if isinstance(call.body, dict) else {}
-    talk = body.get("conversation")
-    id = talk.get("id") if isinstance(talk, dict) else talk
-    if id:
-        return [each.value for each in mock.resources.all(f"/conversations/{id}/items")]
-    earlier = mock.resources.find("/responses", str(body.get("previous_response_id")))
-    return [*earlier.private.get("items", ()), *earlier.value["output"]] if earlier else []
 
 
 def _objects(call: Call, name: str) -> list[dict[str, Any]]:

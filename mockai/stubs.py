@@ -85,10 +85,10 @@ class Stub(Script):
         """What was promised and did not happen, in words; None if all did."""
         if not self.steps:
             return f"{self} says nothing. Give it an answer: .reply(…), .call_tool(…), .fail(…) or .answer()."
-        if not self.used:
-            return f"{self} was never used."
         left = owed(self.steps)
-        return f"{self}: {left}" if left else None
+        if left is None:
+            return None
+        return f"{self}: {left}" if self.used else f"{self} was never used."
 
     @property
     def used(self) -> int:

@@ -66,11 +66,11 @@ def _chat(_call: Call, body: Mapping[str, Any], _mock: Mock | None) -> Talk:
 def _response(_call: Call, body: Mapping[str, Any], mock: Mock | None) -> Talk:
     told = body.get("instructions")
     before = [{"role": "developer", "content": told}] if isinstance(told, str) else list(told or ())
-    items = [*before, *_earlier(body, mock), *_input(body)]
+    items = [*before, *earlier(body, mock), *_input(body)]
     return Talk(list(_told(items)), _names(_list(body, "tools")))
 
 
-def _earlier(body: Mapping[str, Any], mock: Mock | None) -> Iterator[Mapping[str, Any]]:
+def earlier(body: Mapping[str, Any], mock: Mock | None) -> Iterator[Mapping[str, Any]]:
     """The items of the response before, or of the conversation, as far as they are stored."""
     if mock is None:
         return

@@ -279,6 +279,13 @@ def test_what_cannot_be_is_refused(name: str, mock: MockAI, golden: Callable[[st
     golden(name, refused.value)
 
 
+def test_a_turn_that_is_always_there_is_never_owed(mock: MockAI) -> None:
+    mock.conversation(CHAT).user("hi").reply("Hello!").always().user("bye").reply("Bye.").always()
+    assert mock.unused() == []
+    mock.on("models.list").answer().always()
+    assert mock.unused() == []
+
+
 def test_turns_that_never_happened_are_told(mock: MockAI, golden: Callable[[str, object], None]) -> None:
     talk = scripted(mock)
     golden("conversation-never", talk.unmet())
@@ -334,7 +341,7 @@ WRONG: dict[str, Any] = {
     "conversationfile-beside": {"conversation": [{"user": "a", "reply": "b"}], "reply": "c"},
     "conversationfile-nothing-expected": {"conversation": [{"reply": "b"}]},
     "conversationfile-no-answer": {"conversation": [{"user": "a", "reply": "b"}, {"user": "c"}]},
-    "conversationfile-unknown-word": {"conversation": [{"user": "a", "says": "b"}]},
+    "conversationfile-unknown-word": {"conversation": [{"user": "a", "replies": "b"}]},
     "conversationfile-odd-result": {"conversation": [{"tool_result": {"tool": "a"}, "reply": "b"}]},
 }
 
