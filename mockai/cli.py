@@ -209,6 +209,19 @@ def verdict(url: str, patience: int, admin_token: str | None, json: bool) -> Non
     sys.exit(FOUND if outcome.findings else 0)
 
 
+@app.group(short_help="JSON Schemas, for editors and programs.")
+def schema() -> None:
+    """JSON Schemas on standard output."""
+
+
+@schema.command("stubs", short_help="The schema of stub files.")
+def schema_stubs() -> None:
+    """The JSON Schema of stub files, by which an editor completes and checks them."""
+    from .stubschema import schema as made
+
+    click.echo(orjson.dumps(made(), option=orjson.OPT_INDENT_2).decode())
+
+
 def _serve(host: str, port: int, admin_token: str | None, stubs: Path | None = None, **given: Any) -> None:
     """Serve until a signal; the first line on standard output is the URL."""
     for sign in (signal.SIGINT, signal.SIGTERM):

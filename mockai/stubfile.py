@@ -19,6 +19,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from .complaint import findings
@@ -113,8 +114,10 @@ def answers_of(
     known = {*words, "answers"} if "answers" in entry else {*words, *short}
     if unknown := sorted(map(str, entry.keys() - known)):
         beside = " beside answers:" if "answers" in entry and unknown[0] in short else ""
+        near = [] if beside else get_close_matches(unknown[0], (*words, "answers", *ANSWERS, *BESIDE), 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
         raise StubError(
-            f"{unknown[0]!r} is not a word of {what}{beside}. It has {', '.join(words)}, and answers or one of "
+            f"{unknown[0]!r} is not a word of {what}{beside}.{hint} It has {', '.join(words)}, and answers or one of "
             f"{', '.join(ANSWERS)} (and {', '.join(BESIDE)})."
         )
     answers = entry.get("answers", [short])

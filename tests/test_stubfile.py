@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import CHAT, ask, chat, said
+from asking import CHAT, ask, chat, exchange, said, taped
 
 from mockai import MockAI, anything, contains, matches
+from mockai.call import Forward
 from mockai.errors import StubError
+from mockai.files.checking import check_paths
 from mockai.files.stubs import load_stubs
 from mockai.stubfile import declare
 
@@ -46,6 +49,18 @@ SAME: list[tuple[dict[str, Any], Callable[[Any], Any]]] = [
         lambda stub: stub.fail(429, retry_after=2, headers={"X-A": "b"}, code="c"),
     ),
     ({"answer": True}, lambda stub: stub.answer()),
+    ({"reply": COMPLETION}, lambda stub: stub.reply(COMPLETION)),
+    ({"reply": {"exact": [1], "status": 418}}, lambda stub: stub.reply(exact=[1], status=418)),
+    (
+        {"call_tools": [{"name": "f"}, {"name": "g", "arguments": {"x": 1}}]},
+        lambda stub: stub.call_tools(("f", {}), ("g", {"x": 1})),
+    ),
+    ({"reasoning": "Hm.", "reply": "42"}, lambda stub: stub.reasoning("Hm.").reply("42")),
+    (
+        {"reasoning": {"text": "Hm.", "tokens": 9}, "reply": "42"},
+        lambda stub: stub.reasoning("Hm.", tokens=9).reply("42"),
+    ),
+    ({"reply": "Hello!", "always": True}, lambda stub: stub.reply("Hello!").always()),
     (
         {"answers": [{"fail": 429, "times": 2}, {"fail": 500}, {"reply": "Hi."}]},
         lambda stub: stub.fail(429).times(2).then.fail(500).then.reply("Hi."),
@@ -62,6 +77,75 @@ def test_an_entry_means_what_the_method_of_its_name_means(entry: dict[str, Any],
     for body in ({}, {"stream": True}, {}, {}):
         one, other = ask(read, chat(**body)), ask(written, chat(**body))
         assert (one.status, one.body) == (other.status, other.body)
+
+
+def test_an_entry_forwards() -> None:
+    mock = MockAI()
+    declare(mock, [{"on": CHAT, "forward": "http://127.0.0.1:9/v1"}])
+    forward = mock.handle(chat())
+    assert isinstance(forward, Forward)
+    assert forward.base == "http://127.0.0.1:9/v1"
+    declare(mock, [{"on": CHAT, "forward": True}])
+    assert "there is no upstream" in said(mock)
+
+
+ELSEWHERE: list[tuple[str, dict[str, Any], str]] = [
+    ("embeddings.create", {"embed": [0.5, 0]}, "on('embeddings.create').embed([0.5, 0])"),
+    ("embeddings.create", {"embed": [[1, 0], [0, 1]]}, "on('embeddings.create').embed([[1, 0], [0, 1]])"),
+    ("embeddings.create", {"embed": {"cat": [1]}}, "on('embeddings.create').embed({'cat': [1]})"),
+    ("images.generate", {"image": {"base64": "AAAA"}}, "on('images.generate').image(3 bytes)"),
+    ("audio.speech.create", {"speech": "Hi."}, "on('audio.speech.create').speech('Hi.')"),
+    ("audio.speech.create", {"speech": {"base64": "AAAA"}}, "on('audio.speech.create').speech(3 bytes)"),
+    ("audio.translations.create", {"transcript": "Hi."}, "on('audio.translations.create').transcript('Hi.')"),
+    (
+        "audio.transcriptions.create",
+        {"transcript": {"text": "Hi.", "words": [["Hi", 0, 0.5]]}},
+        "on('audio.transcriptions.create').transcript('Hi.')",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "answer", "typed"), ELSEWHERE)
+def test_an_entry_for_another_operation_as_well(operation: str, answer: dict[str, Any], typed: str) -> None:
+    mock = MockAI()
+    declare(mock, [{"on": operation, **answer}])
+    assert str(mock.stubs[0]) == typed
+
+
+def test_conditions_on_whole_calls_are_words_as_well() -> None:
+    mock = MockAI()
+    where = {
+        "last_user": {"contains": "weather"},
+        "has_tool": ["get_weather"],
+        "turn": 1,
+        "headers": {"content-type": {"contains": "json"}},
+        "/messages/0/role": "user",
+        "model": "gpt-5*",
+    }
+    declare(mock, [{"on": CHAT, "where": where, "reply": "rain"}])
+    tool = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
+    assert said(mock, "weather?", tools=[tool]) == "rain"
+
+
+def test_files_that_a_stub_file_names_stand_beside_it(tmp_path: Path) -> None:
+    taped(tmp_path / "c.yaml", exchange(chat("one"), COMPLETION))
+    (tmp_path / "cat.png").write_bytes(b"cat")
+    (tmp_path / "hi.mp3").write_bytes(b"hi")
+    file = tmp_path / "stubs.yaml"
+    entries = [
+        {"on": CHAT, "answers": [{"fail": 429}, {"from_cassette": "c.yaml"}]},
+        {"on": CHAT, "from_cassette": {"path": "c.yaml", "number": 1}},
+        {"on": "images.generate", "image": "cat.png"},
+        {"on": "images.edit", "image": ["cat.png", "cat.png"]},
+        {"on": "audio.speech.create", "speech": {"file": "hi.mp3"}},
+    ]
+    file.write_text(json.dumps(entries), "utf-8")
+    mock = MockAI()
+    load_stubs(mock, file)
+    assert json.loads(ask(mock, chat("any")).content) == COMPLETION
+    assert "image(3 bytes)" not in str(mock.stubs[2])  # it is told as the path
+    assert str(mock.stubs[4]).endswith("speech(2 bytes)")
+    assert check_paths([file]).findings == ()
 
 
 def test_conditions_have_their_words_at_any_depth() -> None:
@@ -96,6 +180,9 @@ WRONG: dict[str, Any] = {
     "stubfile-answer-no-object": {"on": CHAT, "answers": ["Hello!"]},
     "stubfile-wrong-type": {"on": CHAT, "fail": {"status": "429"}},
     "stubfile-unknown-field": {"on": CHAT, "fail": {"status": 429, "retry-after": 1}},
+    "stubfile-file-from-outside": {"on": "images.generate", "image": "/etc/passwd"},
+    "stubfile-no-base64": {"on": "images.generate", "image": {"base64": "?"}},
+    "stubfile-far-word": {"on": CHAT, "zzzz": "Hello!"},
     "stubfile-impossible": {"on": CHAT, "reply": {"exact": {"id": 1}}},
 }
 
