@@ -34,7 +34,8 @@ class Stub(Script):
 
     `operation` is an operation's id or `METHOD /path`; `where` maps paths into the call's parameters
     (`messages__0__content`, `/messages/0/content`) to values, parts of objects, Conditions or functions; `when` are
-    the conditions on the call as a whole. `mock` is whose stored conversations those know, `origin` the file that the stub was read from.
+    the conditions on the call as a whole. `mock` is whose stored conversations those know, `origin` the file that the
+    stub was read from.
     """
 
     operation: str
