@@ -28,8 +28,9 @@ DOORS = {
     ("mockai.mock", "MockAI.transport", "mockai.edges.transport"),
     ("mockai.mock", "MockAI.serve", "mockai.edges.server"),
     ("mockai.mock", "MockAI._open", "mockai.files.shelf"),
+    ("mockai.given", "recorded", "mockai.files.tape"),
 }
-"""The verbs of MockAI that lead out of the core: each imports, when it is called, what does the work."""
+"""The verbs of MockAI and of stubs that lead out of the core: each imports, when it is called, what does the work."""
 
 
 def modules() -> dict[str, Path]:
