@@ -5,7 +5,7 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 SUITE = $(VENV)/suite/jsonschema-4.26.0.tar.gz
 
-.PHONY: demo test nightly conformance integrations lint bench schemas clean
+.PHONY: demo test nightly conformance integrations examples lint bench schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml tests/typescript/package-lock.json
@@ -40,6 +40,10 @@ conformance: $(READY)
 # The OpenAI Agents SDK and LangChain, each in an environment of its own in .conformance/.
 integrations: $(READY)
 	$(RUN) conformance/integrations.py
+
+# The tests of examples/, in environments of their own in .conformance/, without a network.
+examples: $(READY)
+	$(RUN) conformance/examples.py
 
 lint: $(READY)
 	$(RUN) -m ruff check .

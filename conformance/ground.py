@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tomllib
+import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,17 @@ def pip(python: Path, command: str, *arguments: str) -> None:
     if done.returncode:
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         fail(f"pip could not {command} {arguments[-1]}.", *reason, "Is the package index within reach?")
+
+
+def environment(home: Path, ready: str, *options: str) -> Path:
+    """The Python of the environment in `home`, made by pip's `options` unless it was already, for the same `ready`."""
+    python, mark = home / "bin" / "python", home / "ready"
+    if not mark.exists() or mark.read_text() != ready:
+        shutil.rmtree(home, ignore_errors=True)
+        venv.create(home)
+        pip(python, "install", "--no-compile", *options)
+        mark.write_text(ready)
+    return python
 
 
 def fail(*lines: str) -> NoReturn:

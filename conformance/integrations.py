@@ -9,16 +9,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import venv
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
-from ground import HOME, pinned, pip, serving
+from ground import HOME, environment, pinned, serving
 
 TESTS = Path(__file__).parent / "integrations"
 NEEDED = {
@@ -40,14 +38,7 @@ ENCODINGS = {
 def prepared(name: str) -> Path:
     """A Python that can run the tests of `name`, made where an earlier run has not."""
     needed = (*NEEDED[name], f"openai=={pinned()}", "pytest>=9.0.3")
-    home = HOME / name
-    python, ready = home / "bin" / "python", home / "ready"
-    if not ready.exists() or ready.read_text() != "\n".join(needed):
-        shutil.rmtree(home, ignore_errors=True)
-        venv.create(home)
-        pip(python, "install", "--no-compile", *needed)
-        ready.write_text("\n".join(needed))
-    return python
+    return environment(HOME / name, "\n".join(needed), *needed)
 
 
 def vocabularies() -> Path:
@@ -73,8 +64,8 @@ def main() -> int:
             print(f"{', '.join(NEEDED[name])} against {url}", flush=True)
             test = str(TESTS / f"test_{name}.py")
             run = [str(python), "-m", "pytest", test, "-p", "no:cacheprovider", *LEFT_OPEN]
-            environment = {**os.environ, **own, "MOCKAI_URL": url}
-            failed += subprocess.run(run, env=environment, stdin=subprocess.DEVNULL).returncode != 0
+            inherited = {**os.environ, **own, "MOCKAI_URL": url}
+            failed += subprocess.run(run, env=inherited, stdin=subprocess.DEVNULL).returncode != 0
     return failed
 
 
