@@ -83,15 +83,18 @@ class Script:
         """Say a text the way this operation says things; or answer with a body, given as it is or as `exact`.
 
         A body is a JSON value, an object of the SDK's (or any of pydantic's), bytes, or a list of events for a
-        streaming call; a successful one is held against the API's schema now. Raises StubError for an answer the API
-        could never give, unless `unchecked`.
+        streaming call; a successful one is held against the API's schema now. A Reply is answered with as it is.
+        Raises StubError for an answer the API could never give, unless `unchecked`.
         """
         if (said is None) == (exact is None):
             raise StubError("reply(...) takes either a text or exact=, the whole body.")
+        whole = said if exact is None else exact
+        if isinstance(whole, Reply):
+            return self._step(lambda _call, _mock: whole, f"reply(Reply({whole.status}, …))")
         if isinstance(said, str):
             return self._speak(Utterance(text=said), f"reply({show(said)})")
         row, succeeds = self.row, 200 <= status < 300
-        value = exactly.value_of(said if exact is None else exact, row if succeeds else None)
+        value = exactly.value_of(whole, row if succeeds else None)
         if row is not None and succeeds and not unchecked:
             exactly.check(row, value)
         events = exactly.are_events(row, value)

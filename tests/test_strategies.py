@@ -19,7 +19,7 @@ from mockai.strategies import Upload, bodies, from_schema, requests
 from mockai.understand import understand
 
 FEW = settings(max_examples=5, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-ONCE = settings(max_examples=200, derandomize=True, database=None)
+ONCE = settings(max_examples=100, derandomize=True, database=None)
 
 
 def least(strategy: st.SearchStrategy[Any]) -> Any:
@@ -115,11 +115,13 @@ SCHEMA = {
 }
 
 
+@settings(max_examples=50)
 @given(from_schema(SCHEMA))
 def test_a_schema_of_one_s_own(value: Any) -> None:
     assert Draft202012Validator(SCHEMA).is_valid(value), value
 
 
+@settings(max_examples=50)
 @given(from_schema(SCHEMA, kind=st.just("b"), share=st.just(0.5)))
 def test_what_is_told_holds_only_where_a_schema_agrees(value: Any) -> None:
     assert value["share"] == 0.5

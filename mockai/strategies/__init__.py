@@ -104,7 +104,7 @@ def from_operation(operation: Operation | str, /, *, stream: bool | None = None,
 def replies(
     operation: Operation | str, /, *, stream: bool | None = None, **members: Strategy
 ) -> st.SearchStrategy[Reply]:
-    """Whole answers of an operation, cut as wires cut: `mock.on(id).reply(exact=reply)`.
+    """Whole answers of an operation, cut as wires cut: `mock.on(id).reply(reply)`.
 
     Bodies, streams (with comments among their events) and errors; `stream` is whether the first or the second are left
     out. Raises StubError for an operation that does not exist, or has no such answer.

@@ -53,7 +53,7 @@ def responses(operation: Operation | str, /, **members: Strategy) -> Strategy:
     """
     row = row_of(operation)
     if row.result is None or row.answer != "json":
-        raise StubError(f"{row.id} has no JSON body to draw. Strategies of its own: requests, streams, errors.")
+        raise StubError(f"{row.id} has no JSON body to draw. Draw its requests, or its errors.")
     id = MADE.get(row.id, row.id)
     if id in RESPONSES:
         found: Strategy = responded(id)
@@ -70,8 +70,7 @@ def responded(draw: Draw, id: str, ended: bool = False) -> Any:
     value = value_of(draw(answers(id, False)))
     items = draw(st.lists(_items(id), max_size=2))
     value["output"] += [_done(item, f"{item['type']}_{place}") for place, item in enumerate(items)]
-    early = () if ended else ("queued", "in_progress", "cancelled")
-    status = draw(st.sampled_from((None, None, None, "failed", *early)))
+    status = draw(st.sampled_from((None, None, "failed", *(() if ended else ("queued", "in_progress", "cancelled")))))
     if status is not None:
         value |= begun(value) | {"status": status, "error": draw(WRONG) if status == "failed" else None}
     return value

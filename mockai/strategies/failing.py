@@ -22,14 +22,17 @@ GATEWAYS = (502, 503, 504)
 HEADERS: tuple[Headers, ...] = ((), (("x-should-retry", "true"),), (("x-should-retry", "false"),))
 
 
-@st.composite
-def errors(draw: Draw, operation: Operation | str, /) -> Reply:
-    """Errors of an operation: `mock.on(id).reply(exact=error)`.
+def errors(operation: Operation | str, /) -> st.SearchStrategy[Reply]:
+    """Errors of an operation: `mock.on(id).reply(error)`.
 
     Every status and every code that mockai knows, with and without the headers that tell a client when to come again,
     and gateways' pages, which are not JSON. Raises StubError for an unknown operation.
     """
-    row = row_of(operation)
+    return _errors(row_of(operation))
+
+
+@st.composite
+def _errors(draw: Draw, row: Operation) -> Reply:
     kind = draw(st.sampled_from(("status", "code", "page")))
     if kind == "page":
         status = draw(st.sampled_from(GATEWAYS))

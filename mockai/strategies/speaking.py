@@ -63,13 +63,10 @@ ASKED: Mapping[str, Mapping[str, Any]] = {
 HELD = {"thread_id": "thread_1"}
 
 
-@st.composite
-def words(draw: Draw, refuses: bool = True) -> Utterance:
-    """A text in pieces, ended by itself, by a limit or by the filter; or a refusal."""
-    if refuses and draw(SELDOM):
-        return Utterance(refusal=draw(FILLED))
-    pieces = draw(PIECES)
-    return Utterance("".join(pieces), pieces, finish=draw(ENDS))
+WORDED = st.builds(lambda pieces, end: Utterance("".join(pieces), pieces, finish=end), PIECES, ENDS)
+"""A text in pieces, ended by itself, by a limit or by the filter."""
+
+REFUSED = st.builds(lambda text, end: Utterance(refusal=text, finish=end), FILLED, ENDS)
 
 
 @st.composite
@@ -88,7 +85,7 @@ def calls(draw: Draw, legacy: bool = False, custom: bool = False) -> Utterance:
 
 @cache
 def _choices(legacy: bool, custom: bool) -> Strategy:
-    return st.lists(words() | calls(legacy, custom), min_size=1, max_size=3)
+    return st.lists(WORDED | REFUSED | calls(legacy, custom), min_size=1, max_size=3)
 
 
 @st.composite
@@ -109,7 +106,7 @@ def chats(draw: Draw, stream: bool) -> Reply:
     return rendered("chat.completions.create", said, body | {"n": len(said)})
 
 
-TEXTS_ONLY = st.lists(words(refuses=False), min_size=1, max_size=3)
+TEXTS_ONLY = st.lists(WORDED, min_size=1, max_size=3)
 
 
 @st.composite
@@ -132,7 +129,7 @@ def answers(id: str, stream: bool) -> Strategy:
         return chats(stream)
     if id == "completions.create":
         return continuations(stream)
-    spoken = words(refuses=False)
+    spoken: Strategy = WORDED
     if id.startswith("beta.threads."):
         spoken |= calls(legacy=True)
     if id == "beta.threads.runs.submit_tool_outputs":

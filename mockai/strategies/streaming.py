@@ -28,7 +28,7 @@ def streams(operation: Operation | str, /, **members: Strategy) -> st.SearchStra
     """
     row = row_of(operation)
     if row.stream is None or row.answer == "websocket":
-        raise StubError(f"{row.id} does not stream over HTTP. Strategies of its own: requests, responses, errors.")
+        raise StubError(f"{row.id} does not stream over HTTP. Draw its requests, or its errors.")
     id = MADE.get(row.id, row.id)
     found: Strategy = _pictures(id) if id in PICTURES else answers(id, True).map(events_of)
     if id in RESPONSES:
