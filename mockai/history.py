@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .call import Call
-from .talk import earlier
 from .value import value
 
 if TYPE_CHECKING:
@@ -87,6 +86,16 @@ HISTORIES: Mapping[str, Callable[[Call, Mock], Iterator[Said]]] = {
     "responses.create": responses,
 }
 """How the history of a call is read, by its operation: those that have one."""
+
+
+def earlier(body: Mapping[str, Any], mock: Mock) -> Iterator[Mapping[str, Any]]:
+    """The items of the response before, or of the conversation, as far as they are stored."""
+    response = mock.resources.find("/responses", str(body.get("previous_response_id") or ""))
+    if response is not None:
+        yield from (*response.private.get("items", ()), *response.value["output"])
+    given = body.get("conversation")
+    named = given.get("id") if isinstance(given, Mapping) else given
+    yield from (each.value for each in mock.resources.all(f"/conversations/{named}/items"))
 
 
 def _result(content: Any, where: str, id: str, names: Mapping[str, str], name: str = "") -> Said:

@@ -30,8 +30,8 @@ class Requirement:
     word: str
     wanted: Any
 
-    def mismatches(self, call: Call, mock: Mock | None = None) -> Iterator[Mismatch]:
-        """Where the call is not what is wanted. Without a mock, stored conversations are not known."""
+    def mismatches(self, call: Call, mock: Mock) -> Iterator[Mismatch]:
+        """Where the call is not what is wanted; `mock` knows the stored conversations."""
         return WORDS[self.word](self.wanted, call, mock)
 
     def __repr__(self) -> str:
@@ -46,7 +46,7 @@ class Requirement:
 
 
 def last_user(wanted: Any) -> Requirement:
-    """The words of the user's last message, those of its parts in lines."""
+    """The words of the user's last message, those of its parts together."""
     return Requirement("last_user", wanted)
 
 
@@ -117,21 +117,21 @@ MAPPINGS = {
 
 
 def _of_talk(name: str) -> Check:
-    def check(wanted: Any, call: Call, mock: Mock | None) -> Iterator[Mismatch]:
+    def check(wanted: Any, call: Call, mock: Mock) -> Iterator[Mismatch]:
         got = getattr(talk(call, mock), name)
         return wanting(wanted, ABSENT if got is None else got, name)
 
     return check
 
 
-def _tools(wanted: Any, call: Call, mock: Mock | None) -> Iterator[Mismatch]:
+def _tools(wanted: Any, call: Call, mock: Mock) -> Iterator[Mismatch]:
     offered: Talk = talk(call, mock)
     for name in wanted:
         if all(next(wanting(name, each), None) for each in offered.tools):
             yield Mismatch("tools", Condition(bool, f"has_tool({show(name)})"), list(offered.tools))
 
 
-def _headers(wanted: Mapping[str, Any], call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
+def _headers(wanted: Mapping[str, Any], call: Call, _mock: Mock) -> Iterator[Mismatch]:
     for name, value in wanted.items():
         got = [text for each, text in call.request.headers if each == name.lower()]
         secret = name.lower() in SECRET
@@ -139,7 +139,7 @@ def _headers(wanted: Mapping[str, Any], call: Call, _mock: Mock | None) -> Itera
             yield Mismatch(found.where, HIDDEN, ANOTHER if got else ABSENT) if secret else found
 
 
-def _query(wanted: Mapping[str, Any], call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
+def _query(wanted: Mapping[str, Any], call: Call, _mock: Mock) -> Iterator[Mismatch]:
     pairs = parse_qsl(call.request.query, keep_blank_values=True)
     for name, value in wanted.items():
         sent = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
@@ -147,7 +147,7 @@ def _query(wanted: Mapping[str, Any], call: Call, _mock: Mock | None) -> Iterato
         yield from wanting(sent, _one([text for each, text in pairs if each == name]), f"query.{name}")
 
 
-def _parts(wanted: Mapping[str, Any], call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
+def _parts(wanted: Mapping[str, Any], call: Call, _mock: Mock) -> Iterator[Mismatch]:
     sent = call.body if isinstance(call.body, tuple) else ()
     for name, about in wanted.items():
         asked = about if isinstance(about, Mapping) else {"data" if isinstance(about, bytes) else "text": about}
@@ -169,13 +169,13 @@ def _field(part: Part, field: str) -> Any:
     return ABSENT if value is None else value
 
 
-def _key(wanted: Any, call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
+def _key(wanted: Any, call: Call, _mock: Mock) -> Iterator[Mismatch]:
     given = given_key(call.request)
     if next(wanting(wanted, given or ABSENT), None):
         yield Mismatch("key", HIDDEN, ANOTHER if given else ABSENT)
 
 
-def _call(wanted: Callable[[Call], Any], call: Call, _mock: Mock | None) -> Iterator[Mismatch]:
+def _call(wanted: Callable[[Call], Any], call: Call, _mock: Mock) -> Iterator[Mismatch]:
     for found in wanting(wanted, call, "call"):
         yield Mismatch("call", found.wanted, Condition(bool, f"call {call.number}"))
 
@@ -188,7 +188,7 @@ def _one(found: list[str]) -> Any:
     return found[0] if len(found) == 1 else found or ABSENT
 
 
-Check = Callable[[Any, Call, "Mock | None"], Iterator[Mismatch]]
+Check = Callable[[Any, Call, "Mock"], Iterator[Mismatch]]
 
 WORDS: dict[str, Check] = {
     **{name: _of_talk(name) for name in ("last_user", "system", "turn")},

@@ -42,7 +42,7 @@ class Stub(Script):
     where: Mapping[str, Any]
     steps: list[Step] = field(default_factory=list)
     when: Sequence[When] = ()
-    mock: Mock | None = field(default=None, kw_only=True)
+    mock: Mock = field(kw_only=True)
     origin: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:

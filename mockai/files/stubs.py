@@ -20,8 +20,10 @@ def load_stubs(mock: MockAI, path: Path) -> None:
             declare_one(mock, with_files(entry, lambda name: str(path.parent / name)))
         except StubError as error:
             raise StubError(f"{path}, line {line}: {error}") from None
-    for made in (*mock.stubs[stubs:], *mock.injections[injections:]):
-        made.origin = str(path)
+    for stub in mock.stubs[stubs:]:
+        stub.origin = str(path)
+    for injection in mock.injections[injections:]:
+        injection.origin = str(path)
 
 
 def entries(path: Path) -> list[tuple[int, Any]]:
