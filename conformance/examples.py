@@ -42,21 +42,27 @@ def prepared(sdk: str, folders: list[Path]) -> Path:
     return environment(HOME / f"examples-{sdk.replace('==', '-')}", pins, *options(folders))
 
 
+def tested(sdk: str, folders: list[Path]) -> subprocess.CompletedProcess[str]:
+    """The run of these examples' tests, with what it said."""
+    run = [str(prepared(sdk, folders)), "-m", "pytest", "--mockai-block-network", "-p", "no:cacheprovider"]
+    run += [str(folder) for folder in folders]
+    offline = os.environ | dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), NOWHERE)
+    return subprocess.run(
+        run, cwd=ROOT / "examples", env=offline, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
 def main() -> int:
-    """Install, test; the exit code."""
+    """Install and test, the groups side by side; the number of those that failed."""
     began = time.monotonic()
     asked = groups()
     with ThreadPoolExecutor() as pool:
-        pythons = list(pool.map(prepared, asked, asked.values()))
-    print(f"examples: {len(pythons)} environments are ready ({time.monotonic() - began:.0f} s)", flush=True)
-    offline = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), NOWHERE)
-    failed = 0
-    for python, folders in zip(pythons, asked.values(), strict=True):
-        run = [str(python), "-m", "pytest", "--mockai-block-network", "-p", "no:cacheprovider", *map(str, folders)]
-        done = subprocess.run(run, cwd=ROOT / "examples", env={**os.environ, **offline}, stdin=subprocess.DEVNULL)
-        failed += done.returncode != 0
-    print(f"examples: {time.monotonic() - began:.0f} s", flush=True)
-    return failed
+        done = list(pool.map(tested, asked, asked.values()))
+    for (sdk, folders), run in zip(asked.items(), done, strict=True):
+        print(f"{sdk}: {', '.join(folder.name for folder in folders)}\n{run.stdout}", flush=True)
+    print(f"examples: {time.monotonic() - began:.0f} s")
+    return sum(run.returncode != 0 for run in done)
 
 
 if __name__ == "__main__":
