@@ -9,56 +9,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx2
-import openai
 import pytest
+from suites import OTHERS, shown
 
 from mockai import MockAI
-from mockai.edges import server, transport, upstream
-from mockai.files import recorder, shelf
-
-PRELOADED = (httpx2, openai, server, transport, upstream, recorder, shelf)
-"""What inner runs in this process use: pytester forgets modules that they import, and YAML's cannot be read twice."""
-CHAT = "chat.completions.create"
-START = """
-import os
-import openai, pytest
-from mockai import MockAI, contains
 
 CHAT = "chat.completions.create"
-
-def ask(text="hi", client=None, **more):
-    with client or openai.OpenAI(max_retries=2) as client:
-        sent = client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": text}], **more)
-        return sent.choices[0].message.content
-"""
-
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CI", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTEST_ADDOPTS", "NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # whoever asks a proxy fails
-
-
-@pytest.fixture
-def suite(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
-    """Runs a test file; its text is kept for the next run where none is given."""
-    pytester.makeini("[pytest]\nfilterwarnings = error\nmarkers =\n    anyio\n")
-
-    def run(text: str | None = None, *options: str) -> pytest.RunResult:
-        if text is not None:
-            pytester.makepyfile(test_it=START + text)
-        return pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
-
-    return run
-
-
-def shown(result: pytest.RunResult) -> str:
-    """The message of the one failure, for all runs alike."""
-    text = re.search(r"^_+ .* _+\n(.*?)(?=^[-=_]{3})", str(result.stdout), re.MULTILINE | re.DOTALL)
-    assert text, str(result.stdout)
-    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text[1].strip())
 
 
 def test_a_test_speaks_to_its_own_mock(suite: Callable[..., pytest.RunResult]) -> None:
@@ -381,25 +337,6 @@ def test_it(mockai, openai_client):
     assert "ended: complete" in text
 
 
-def test_workers_record_the_same_cassettes_as_one_process(
-    suite: Callable[..., pytest.RunResult], pytester: pytest.Pytester
-) -> None:
-    source = MockAI()
-    source.on(CHAT).reply("from upstream")
-    runs = []
-    ids = re.compile(r"(id: chatcmpl-|created: |- \[x-ratelimit|redacted: |- \[date).*")
-    with source.serve() as url:
-        options = ("--mockai-record=all", f"--mockai-upstream={url}")
-        suite(RECORDED, *options).assert_outcomes(passed=8)
-        runs.append(recorded(pytester.path))
-        pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider", *options).assert_outcomes(passed=8)
-        runs.append(recorded(pytester.path))
-    assert source.number == 16
-    first, second = ({name: ids.sub("", text) for name, text in run.items()} for run in runs)
-    assert len(first) == 8
-    assert first == second
-
-
 def test_loading_the_plugin_costs_next_to_nothing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
 import sys
@@ -415,7 +352,7 @@ def test_after(mockai):
     request = urllib.request.Request(mockai.url + "/models", headers={"Authorization": "Bearer k"})
     urllib.request.urlopen(request).close()
 """)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
+    command = [sys.executable, "-m", "pytest", "-q", *OTHERS, "-W", "error"]
     for extra in ([], ["-p", "pytest_mockai"]):
         done = subprocess.run([*command, *extra], cwd=pytester.path, capture_output=True, text=True, check=False)
         assert "2 passed" in done.stdout, done.stdout + done.stderr

@@ -47,8 +47,9 @@ def pytest_runtest_makereport(
     if used is not None:
         _told(item, used, report)
         if report.when == "teardown":
-            item.config.stash[TAPES].ran.add(item.nodeid)
             _traced(item, used)
+    if report.when == "call" and not report.skipped:
+        item.config.stash[TAPES].ran.add(item.nodeid)
     return report
 
 
@@ -116,13 +117,13 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
         items[0].config.stash[TAPES].partial = True
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Look for what nobody owns; a worker tells the one that reports."""
+    if session.config.pluginmanager.hasplugin("dsession"):
+        return
     tapes = session.config.stash[TAPES]
-    items: list[pytest.Item] = getattr(session, "items", [])
-    failed = getattr(session, "shouldfail", False) or not items
-    tapes.collected(session.config, items)
-    tapes.partial = tapes.partial or (bool(session.testscollected) and failed is True)
+    tapes.collected(session.config, session.items)
+    tapes.partial = tapes.partial or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     sent: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if sent is not None:
         sent["mockai"] = tapes.sent()

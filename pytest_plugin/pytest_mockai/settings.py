@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, cast, get_args
 import pytest
 
 MODES = ("none", "once", "new_episodes", "all", "rewrite")
-Scope: TypeAlias = Literal["function", "class", "module", "package", "session"]
+Scope: TypeAlias = Literal["function", "class", "module", "session"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 

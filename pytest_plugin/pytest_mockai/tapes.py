@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
+from .settings import setting
+
 if TYPE_CHECKING:
     from mockai import MockAI
 
@@ -18,16 +21,17 @@ Node: TypeAlias = pytest.Item | pytest.Collector
 
 FOLDER = "cassettes"
 MOST_NAMED = 5
+NARROWING = ("lf", "ignore", "ignore_glob", "collectonly", "continue_on_collection_errors")
 
 
 def folder_of(node: Node) -> Path:
-    """`cassettes/{module}` beside a test's file; `cassettes` in the folder of what is more than a module."""
+    """`cassettes/{module}` beside a test's file; `cassettes` in the root folder for a session."""
     file = next((each for each in node.listchain() if isinstance(each, pytest.File)), None)
     return node.path / FOLDER if file is None else file.path.parent / FOLDER / file.path.stem
 
 
 def name_of(node: Node) -> str:
-    """The name of a test, a class or more without an ending: no two of a folder share one."""
+    """The name of a test, a class, a module or a session without an ending: no two of a folder share one."""
     chain = node.listchain()
     files = [index for index, each in enumerate(chain) if isinstance(each, pytest.File)]
     if not files or files[-1] == len(chain) - 1:
@@ -73,8 +77,8 @@ class Tapes:
     """What a session, or one worker of it, knows of its cassettes.
 
     `owned` are the files and folders that tests play from or record to, `places` the folders to look for others in,
-    `folders` those of tests that ran, `moved` that some are not the usual ones, `partial` that not every test was
-    collected.
+    `folders` those of tests that `ran`, `usual` the file of each test that was collected, `moved` that some are others,
+    `partial` that not every test was collected.
     """
 
     played: dict[str, Played] = field(default_factory=dict)
@@ -82,6 +86,7 @@ class Tapes:
     places: set[str] = field(default_factory=set)
     folders: set[Path] = field(default_factory=set)
     ran: set[str] = field(default_factory=set)
+    usual: dict[str, str] = field(default_factory=dict)
     moved: bool = False
     partial: bool = False
 
@@ -103,7 +108,7 @@ class Tapes:
     def collected(self, config: pytest.Config, items: Iterable[pytest.Item]) -> None:
         """The whole session is over: which folders could hold cassettes that nobody owns?"""
         items = list(items)
-        narrowed = [config.getoption(name, None) for name in ("lf", "ignore", "ignore_glob", "collectonly")]
+        narrowed = [config.getoption(name, None) for name in NARROWING]
         chosen = [Path(argument).resolve() for argument in config.args if "::" not in argument]
         self.partial = self.partial or any(narrowed) or len(chosen) < len(config.args)
 
@@ -113,13 +118,15 @@ class Tapes:
         self.places |= {str(folder) for folder in self.folders if within(folder)}
         for file in {item.path for item in items}:
             self.places.add(str(file.parent / FOLDER if within(file) else file.parent / FOLDER / file.stem))
+        if not any(Path(place).is_dir() for place in self.places):
+            return
         for item in items:
-            if item.nodeid not in self.ran:
+            self.usual[item.nodeid] = str(tape_of(item))
+            if setting(config, "scope") != "function":
                 self.owned |= {str(tape_of(node)) for node in item.listchain() if isinstance(node, Node)}
-                self.partial = self.partial or self.moved
             for marker in item.iter_markers("mockai"):
                 if isinstance(marker.kwargs.get("cassette"), str):
-                    self.owned.add(str(item.path.parent / marker.kwargs["cassette"]))
+                    self.owned.add(os.path.normpath(item.path.parent / marker.kwargs["cassette"]))
 
     def add(self, other: dict[str, Any]) -> None:
         """Take in what another worker knows."""
@@ -130,6 +137,9 @@ class Tapes:
             mine.cut, mine.own = mine.cut or cut, own
         self.owned |= set(other["owned"])
         self.places |= set(other["places"])
+        self.ran |= set(other["ran"])
+        self.usual |= other["usual"]
+        self.moved = self.moved or other["moved"]
         self.partial = self.partial or other["partial"]
 
     def sent(self) -> dict[str, Any]:
@@ -147,6 +157,9 @@ class Tapes:
             "played": played,
             "owned": sorted(self.owned),
             "places": sorted(self.places),
+            "ran": sorted(self.ran),
+            "usual": self.usual,
+            "moved": self.moved,
             "partial": self.partial,
         }
 
@@ -162,8 +175,11 @@ class Tapes:
                 yield f"{shown(file, root)}: no test has it any more"
 
     def orphans(self) -> list[Path]:
-        """The cassette files that no test owns."""
-        owned = [Path(each) for each in self.owned]
+        """The cassette files that no test owns; one that did not run may own what it would have as a rule."""
+        idle = self.usual.keys() - self.ran
+        if idle and self.moved:
+            return []
+        owned = [Path(each) for each in self.owned.union(self.played, (self.usual[nodeid] for nodeid in idle))]
         found = {file for place in self.places for file in Path(place).rglob("*.yaml")}
         return sorted(
             file
