@@ -70,7 +70,6 @@ def test_a_form_brings_its_files(request: Any) -> None:
 @pytest.mark.parametrize(
     ("id", "smallest"),
     [
-        ("chat.completions.create", {"messages": [{"role": "assistant"}], "model": "gpt-5.6"}),
         ("embeddings.create", {"input": "", "model": "text-embedding-3-large"}),
     ],
 )
