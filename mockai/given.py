@@ -36,17 +36,7 @@ def embedded(given: Any) -> Given:
 
     A text that the dict has not gets the vector it would have had; so does an input for which no vector is left.
     """
-    vectors = given if isinstance(given, Mapping) else [*given] if _is_list(given) else None
-    if _is_vector(vectors):
-        chosen: Callable[[int, str], Any] = lambda _index, _text: vectors  # noqa: E731
-    elif isinstance(vectors, Mapping) and all(map(_is_vector, vectors.values())):
-        chosen = lambda _index, text: vectors.get(text)  # noqa: E731
-    elif vectors and not isinstance(vectors, Mapping) and all(map(_is_vector, vectors)):
-        chosen = lambda index, _text: vectors[index] if index < len(vectors) else None  # noqa: E731
-    else:
-        raise StubError(
-            "embed(…) takes a vector (a list of numbers), a list of vectors, or a dict of texts to vectors."
-        )
+    chosen = _vectors(given)
 
     def answer(call: Call, mock: MockAI) -> Reply:
         from .behaviours.embeddings import placed
@@ -157,6 +147,17 @@ def recorded(path: str | Path, number: int | None, operation: str) -> list[Take]
         which = "it" if number is None else f"exchange {number}"
         raise StubError(f"from_cassette({str(path)!r}): {which} is no recording of {operation}. The file has {held}.")
     return found
+
+
+def _vectors(given: Any) -> Callable[[int, str], Any]:
+    """The vector of the so-maniest input, whose text is given; None where there is none."""
+    if _is_vector(given):
+        return lambda _index, _text: given
+    if isinstance(given, Mapping) and all(map(_is_vector, given.values())):
+        return lambda _index, text: given.get(text)
+    if _is_list(given) and given and all(map(_is_vector, given)):
+        return lambda index, _text: given[index] if index < len(given) else None
+    raise StubError("embed(…) takes a vector (a list of numbers), a list of vectors, or a dict of texts to vectors.")
 
 
 def _is_list(given: Any) -> bool:

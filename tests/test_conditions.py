@@ -112,6 +112,25 @@ def test_a_path_leads_to_a_value(path: str, where: str, found: Any) -> None:
     assert reach({"model": "gpt-5", "messages": MESSAGES, "metadata": {"0": "zero"}}, path) == (where, found)
 
 
+@given(some.lists(some.text(max_size=3) | some.integers(0, 2), min_size=1, max_size=5), scalars)
+def test_a_json_pointer_leads_to_every_value(path: list[str | int], leaf: Any) -> None:
+    value = leaf
+    for step in reversed(path):
+        value = {step: value} if isinstance(step, str) else [None] * step + [value]
+    pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    assert reach(value, pointer)[1] is leaf
+
+
+@pytest.mark.parametrize("path", ["/messages/0/content", "messages__0__content", "messages[0].content"])
+def test_a_path_may_be_written_in_three_ways(path: str) -> None:
+    assert reach({"messages": [{"content": "Hi."}]}, path) == ("messages[0].content", "Hi.")
+
+
+def test_bytes_are_found_in_bytes() -> None:
+    assert contains(b"RIFF")(b"..RIFF..")
+    assert not contains(b"RIFF")("RIFF")
+
+
 @given(json_values)
 def test_texts_are_all_strings_and_no_keys(value: Any) -> None:
     def count(inner: Any) -> int:
