@@ -57,7 +57,7 @@ class StubFile:
                 mock.stubs[:] = [*(stub.fresh(mock) for stub in fresh.stubs), *others]
                 waiting = [injection for injection in mock.injections if injection.origin != str(self.path)]
                 mock.injections[:] = [*(injection.fresh() for injection in fresh.injections), *waiting]
-        LOG.warning("mockai: %s has changed and was read again: %d stubs.", self.path, len(fresh.stubs))
+        LOG.warning("mockai: %s has changed and was read again.", self.path)
 
     def _state(self) -> tuple[int, int] | None:
         try:
