@@ -91,12 +91,14 @@ class Attempt:
 class Chain:
     """The attempts at one thing, in order.
 
-    `vain` chains before it asked the same in vain; `repeats` are the latest of them.
+    `vain` chains before it asked the same in vain; `repeats` are the latest of them. `repeated` says whether code
+    around the client asked the same again after it.
     """
 
     attempts: list[Attempt]
     repeats: list[Chain] = field(default_factory=list)
     vain: int = 0
+    repeated: bool = False
 
     @property
     def last(self) -> Attempt:
@@ -133,6 +135,7 @@ def chains(tried: Sequence[Attempt]) -> list[Chain]:
             continue
         if chain is not None and chain.failed and _soon(attempt, chain.last):
             before, chain = chain, Chain([attempt], [*chain.repeats, chain][1 - STORM :], chain.vain + 1)
+            before.repeated = True
             before.repeats = before.repeats if before.vain < STORM else []  # nobody asks any more
         else:
             chain = Chain([attempt])

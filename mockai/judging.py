@@ -116,7 +116,7 @@ def _hurries(chain: Chain) -> Iterator[Finding]:
 
 def _gives_up(chain: Chain) -> Iterator[Finding]:
     last = chain.last
-    if len(chain.attempts) > 1 or last.outcome not in ("retryable", "lost") or (last.told or 0) > 120:
+    if chain.repeated or len(chain.attempts) > 1 or last.outcome not in ("retryable", "lost") or (last.told or 0) > 120:
         return
     status = last.exchange.reply.status
     if status == 409:

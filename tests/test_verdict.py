@@ -263,6 +263,19 @@ def test_code_around_an_sdk_that_asks_again_and_again() -> None:
     assert kinds(mock) == {"retried-in-vain"}
 
 
+def test_code_around_an_sdk_that_waits_and_asks_again() -> None:
+    """A retry policy of one's own, as tenacity has them: the SDK counts from nothing each time."""
+    mock = MockAI(clock=ManualClock())
+    mock.on("chat.completions.create").fail(429, retry_after=20).times(2).then.reply("At last.")
+    with openai.OpenAI(api_key="sk-any", max_retries=0, http_client=near(mock)) as client:
+        for _ in range(2):
+            with pytest.raises(openai.RateLimitError):
+                client.chat.completions.create(**BODY)  # type: ignore[call-overload]
+            mock.clock.advance(20)
+        client.chat.completions.create(**BODY)  # type: ignore[call-overload]
+    assert kinds(mock) == set()
+
+
 def test_a_whole_answer_may_be_said_again_after_a_half_one() -> None:
     mock = MockAI()
     client = Client(mock)
