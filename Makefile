@@ -5,7 +5,7 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 SUITE = $(VENV)/suite/jsonschema-4.26.0.tar.gz
 
-.PHONY: demo test nightly conformance integrations examples lint bench schemas clean
+.PHONY: demo test nightly conformance integrations examples lint bench bench-plugin schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml tests/typescript/package-lock.json
@@ -52,6 +52,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(RUN) bench/run.py
+
+# What a test with the fixture costs, beside the tools that happen to be installed.
+bench-plugin: $(READY)
+	$(RUN) bench/plugin.py
 
 schemas: $(READY)
 	$(RUN) schemas/generate.py
