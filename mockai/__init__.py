@@ -74,4 +74,5 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'mockai' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
+    found = globals()[name] = getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
+    return found

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1,localhost,::1"
 KEY = "sk-mockai"
+VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "NO_PROXY", "no_proxy")
 REAL = (".openai.com", ".openai.azure.com")
 
 
@@ -67,19 +68,19 @@ def environment(mock: MockAI) -> Iterator[None]:
 
     While an upstream is asked, a key that is there already stays, for it may be the real one.
     """
-    before = dict(os.environ)
-    key = before.get("OPENAI_API_KEY") if mock.forwards else None
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    key = before["OPENAI_API_KEY"] if mock.forwards else None
     direct = {name: ",".join(filter(None, (before.get(name), LOOPBACK))) for name in ("NO_PROXY", "no_proxy")}
     ours = {"OPENAI_BASE_URL": mock.url, "OPENAI_API_KEY": key or next(iter(mock.api_key), KEY), **direct}
     os.environ.update(ours)
     try:
         yield
     finally:
-        for name in ours:
-            if name in before:
-                os.environ[name] = before[name]
-            else:
+        for name, value in before.items():
+            if value is None:
                 os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def bypassed(mock: MockAI, reaches: Sequence[Reach], what: str) -> str:

@@ -77,14 +77,15 @@ class Tapes:
     """What a session, or one worker of it, knows of its cassettes.
 
     `owned` are the files and folders that tests play from or record to, `places` the folders to look for others in,
-    `folders` those of tests that `ran`, `usual` the file of each test that was collected, `moved` that some are others,
-    `partial` that not every test was collected.
+    `taken` are tests and their cassettes, `folders` those of tests that `ran`, `usual` the file of each test that was
+    collected, `moved` that some are others, `partial` that not every test was collected.
     """
 
     played: dict[str, Played] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     folders: set[Path] = field(default_factory=set)
+    taken: list[tuple[Node, Path]] = field(default_factory=list)
     ran: set[str] = field(default_factory=set)
     usual: dict[str, str] = field(default_factory=dict)
     moved: bool = False
@@ -94,7 +95,7 @@ class Tapes:
         """A test is done with its mock, whose cassette is, or would be, `tape`."""
         self.owned.add(str(tape))
         self.folders.add(tape.parent)
-        self.moved = self.moved or tape != tape_of(node)
+        self.taken.append((node, tape))
         if mock.mode.value in ("all", "rewrite"):
             return
         unused = {(take.name, take.number) for cassette in mock.cassettes for take in cassette.unused()}
@@ -120,6 +121,7 @@ class Tapes:
             self.places.add(str(file.parent / FOLDER if within(file) else file.parent / FOLDER / file.stem))
         if not any(Path(place).is_dir() for place in self.places):
             return
+        self.moved = any(tape != tape_of(node) for node, tape in self.taken)
         for item in items:
             self.usual[item.nodeid] = str(tape_of(item))
             if setting(config, "scope") != "function":
