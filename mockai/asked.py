@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from .errors import VerificationError
@@ -11,10 +11,15 @@ if TYPE_CHECKING:
     from threading import RLock
 
     from .behaviours import Mock
+    from .clock import Clock
     from .hindsight import Calling, PastCall
     from .journal import Journal
     from .spent import Usage
     from .stubs import When
+    from .verdict import Verdict
+
+PATIENCE_SECONDS = 600.0
+"""How long the official SDKs wait for an answer by default."""
 
 
 class Asked:
@@ -28,6 +33,8 @@ class Asked:
     journal: Journal
     lock: RLock
     seed: int
+    clock: Clock
+    connections: Callable[[], dict[str, float]]
 
     def calls(self, operation: str | When | None = None, /, *when: When, **where: Any) -> list[PastCall]:
         """The calls so far that are so, in order; all of them where nothing is said."""
@@ -113,6 +120,22 @@ class Asked:
 
         with self.lock:
             return cost(self.journal.tally(), prices or {})
+
+    def verdict(self, patience: float = PATIENCE_SECONDS) -> Verdict:
+        """What the exchanges so far say of the client that made them: see `mockai.verdict`.
+
+        A client that waits more than `patience` seconds for an answer that does not come runs without a timeout.
+        """
+        from .judging import judged
+
+        with self.lock:
+            return judged(self.journal, self.connections(), self.clock.now(), patience)
+
+    def assert_resilient(self, patience: float = PATIENCE_SECONDS) -> None:
+        """Raise VerificationError, naming the exchanges and what to do, if the verdict on the client has findings."""
+        verdict = self.verdict(patience)
+        if verdict.findings:
+            raise VerificationError(str(verdict))
 
 
 def _mock(asked: Asked) -> Mock:

@@ -83,10 +83,20 @@ class Journal:
             self.ended.pop(oldest.number, None)
         return exchange
 
-    def end(self, number: int, how: str, at: float) -> None:
+    def begin(self, reply: Reply) -> None:
+        """A client in process begins to hear an answer: until `end` it holds on to its connection."""
+        if number := _number(reply):
+            self.begun.add(number)
+
+    def hears(self, reply: Reply) -> bool:
+        """Whether a client in process has begun to hear an answer, and is not done with it."""
+        return _number(reply) in self.begun
+
+    def end(self, reply: Reply, how: str, at: float) -> None:
         """What became of an answer at its client, at unix time `at`, where an edge can tell; `how` as in End."""
-        self.begun.discard(number)
-        self.ended[number] = End(how, at, monotonic())
+        if number := _number(reply):
+            self.begun.discard(number)
+            self.ended[number] = End(how, at, monotonic())
 
     def tally(self) -> Tally:
         """What the exchanges since the last reset used, also those that are no longer kept."""
@@ -146,3 +156,8 @@ def weight(exchange: Exchange) -> int:
             if isinstance(chunk, Chunk):
                 size += len(chunk.data)
     return size
+
+
+def _number(reply: Reply) -> int:
+    """The number of an answer's exchange; 0 for one that none knows of."""
+    return int(reply.header("x-mockai-exchange") or 0)

@@ -1,4 +1,4 @@
-"""MockAI: the straight line from a request to its answer, and the few verbs that a user needs."""
+"""MockAI: the straight line from a request to its answer, and the verbs that look after it."""
 
 from __future__ import annotations
 
@@ -17,35 +17,33 @@ from .admit import Admission, admit
 from .asked import Asked
 from .call import Call, Decision, Forward
 from .cassette import Cassette
-from .errors import ApiError, Refusal, VerificationError
+from .errors import ApiError, Refusal
 from .http import Exchange, Reply, Request
 from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
 from .options import Options, RecordMode, pointers, record_mode, speed, upstream, values, voice
 from .resources import Resource, ResourceStore
+from .scripted import Scripted
 from .shape import shaped
 from .spoiling import at_once, instead, spoilt, without_wire
 from .understand import understand
 
 if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
-    from .conversations import Conversation
     from .faults import Fault
     from .files.shelf import Shelf
     from .injections import Injection
     from .ratelimit import RateLimit
-    from .stubs import Stub, When
-    from .verdict import Verdict
+    from .stubs import Stub
     from .voice import Voice
 
 LOG = logging.getLogger("mockai")
 HEARD_OUT_SECONDS = 10.0
 MOST_MISSES = 1_000
-PATIENCE_SECONDS = 600.0
 
 
 @dataclass(eq=False)
-class MockAI(Options, Asked):
+class MockAI(Options, Scripted, Asked):
     """A fake OpenAI API with its own stubs, cassettes, journal and limits; many may live at once.
 
     What it can be told is in `mockai.options.Options`, option by option.
@@ -186,23 +184,6 @@ class MockAI(Options, Asked):
             self.shelf.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
         return heard
 
-    def begins(self, reply: Reply) -> None:
-        """A client in process begins to hear an answer: until `ends` it holds on to its connection."""
-        number = _number(reply)
-        if number:
-            self.journal.begun.add(number)
-
-    def hears(self, reply: Reply) -> bool:
-        """Whether a client in process has begun to hear an answer, and is not done with it."""
-        return _number(reply) in self.journal.begun
-
-    def ends(self, reply: Reply, how: str) -> None:
-        """A client is done with an answer; `how` as in `mockai.journal.End`. What edges know of it, they tell."""
-        number = _number(reply)
-        if number:
-            with self.lock:
-                self.journal.end(number, how, self.clock.now())
-
     @contextmanager
     def forwarding(self) -> Iterator[None]:
         """Surrounds the asking of an upstream: `close` waits for its end, which a client that leaves does not bring."""
@@ -276,87 +257,7 @@ class MockAI(Options, Asked):
 
         return Voice(self.voice, self.words, self.values)
 
-    # -- the verbs
-
-    def on(self, operation: str, /, *when: When, **where: Any) -> Stub:
-        """Declare a stub: `mock.on("chat.completions.create", model="gpt-5").reply("Hello!")`.
-
-        `operation` is the SDK's dotted name or `METHOD /path`; each keyword is a parameter of the call, in the path,
-        the query or the body. Deeper fields are written `messages__0__content` (`messages___1__content` counts from
-        the end); values may be conditions (`contains`, `matches`, `anything`), functions, and for a model `gpt-5*`.
-        `last_user`, `system`, `turn`, `has_tool`, `headers`, `query`, `parts` and `key` are about the whole call, as
-        keywords where the operation has no parameter of that name, or in `when`: there also stand dicts of paths
-        (`{"/messages/0/content": "Hi"}`) and functions of the Call.
-        Raises StubError for an operation or parameter that does not exist.
-        """
-        from .stubs import Stub
-
-        stub = Stub(operation, where, when=when, mock=self)
-        with self.lock:
-            self.stubs.append(stub)
-        return stub
-
-    def conversation(self, operation: str, /, *when: When, **where: Any) -> Conversation:
-        """Script a whole agent loop: `mock.conversation("chat.completions.create").user(contains("weather"))
-        .call_tool("get_weather", city="Paris").tool_result("get_weather").reply("It is sunny.")`.
-
-        Conditions are those of `on`. The history that a call brings along says which turn it has come to; where it
-        went another way the call is refused with the turn, what was expected and what came.
-        Raises StubError as `on` does, and for an operation whose requests have no history.
-        """
-        from .conversations import Conversation
-
-        talk = Conversation(operation, where, when=when, mock=self)
-        with self.lock:
-            self.stubs.append(talk)
-        return talk
-
-    def inject(
-        self,
-        *faults: Fault,
-        operation: str | None = None,
-        times: int | None = None,
-        every: int = 1,
-        probability: float = 1.0,
-        seed: int = 0,
-    ) -> Injection:
-        """Let `faults` (see `mockai.faults`) strike calls, whoever answers: `mock.inject(close(chunks=3), times=2)`.
-
-        They strike calls of one `operation` or of all; each, or every n-th, or with a probability that `seed` throws
-        the dice for. Raises StubError for an operation that does not exist, and for figures that cannot be.
-        """
-        from .injections import Injection
-
-        injection = Injection(faults, operation, times, every, probability, seed)
-        with self.lock:
-            self.injections.append(injection)
-        return injection
-
-    def unused(self) -> list[str]:
-        """What the stubs promised and did not happen, in words."""
-        return [words for stub in self.stubs if (words := stub.unmet())]
-
-    def verify(self, *, unused: bool = True) -> None:
-        """Raise VerificationError unless every request was answered and (with `unused`) every stub used as promised."""
-        wrong = [*self.misses, *(self.unused() if unused else ())]
-        if wrong:
-            raise VerificationError("\n".join(wrong))
-
-    def verdict(self, patience: float = PATIENCE_SECONDS) -> Verdict:
-        """What the exchanges so far say of the client that made them: see `mockai.verdict`.
-
-        A client that waits more than `patience` seconds for an answer that does not come runs without a timeout.
-        """
-        from .judging import judged
-
-        with self.lock:
-            return judged(self.journal, self.connections(), self.clock.now(), patience)
-
-    def assert_resilient(self, patience: float = PATIENCE_SECONDS) -> None:
-        """Raise VerificationError, naming the exchanges and what to do, if the verdict on the client has findings."""
-        verdict = self.verdict(patience)
-        if verdict.findings:
-            raise VerificationError(str(verdict))
+    # -- the verbs that look after it
 
     def reset(self) -> None:
         """Forget stubs, faults, stored objects, journal and misses; rewind the cassettes; fill the rate limits."""
@@ -431,11 +332,6 @@ class MockAI(Options, Asked):
             repeats=self.allow_playback_repeats,
             clock=self.clock,
         )
-
-
-def _number(reply: Reply) -> int:
-    """The number of an answer's exchange; 0 for one that none knows of."""
-    return int(reply.header("x-mockai-exchange") or 0)
 
 
 def _reason(call: Call) -> ApiError | None:

@@ -136,8 +136,8 @@ def spent(said: Utterance, model: str) -> int:
 
 
 def _thinks(said: Utterance, body: Mapping[str, Any], model: str) -> bool:
-    """Whether there is an item of thoughts: where they were scripted; from the first reasoning models, always; from those that may do without
-    thinking, where they have thought.
+    """Whether there is an item of thoughts: where they were scripted; from the first reasoning models, always; from
+    those that may do without thinking, where they have thought.
     """
     family = catalogue.like(model)
     effort = (body.get("reasoning") or {}).get("effort") or family.effort

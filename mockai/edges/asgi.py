@@ -100,7 +100,7 @@ class App:
             answer = Reply(answer.status, answer.headers + CORS, answer.body, answer.after)
         await play(answer, send, receive)
         if answer.body and isinstance(answer.body[-1], Break):
-            mock.ends(answer, "left")
+            mock.journal.end(answer, "left", mock.clock.now())
 
     async def _forward(self, mock: MockAI, forward: Forward, send: Send, receive: Receive, extra: Headers) -> None:
         """Ask the upstream and let the client hear every piece as it arrives; the tape hears it, too.

@@ -27,7 +27,7 @@ def transport(mock: MockAI, library: Any) -> Any:
 
         def __init__(self, steps: Steps) -> None:
             self.steps = steps
-            mock.begins(steps.reply)
+            mock.journal.begin(steps.reply)
 
         def __iter__(self) -> Iterator[bytes]:
             try:
@@ -36,7 +36,7 @@ def transport(mock: MockAI, library: Any) -> Any:
                         yield step
                     else:
                         time.sleep(step)
-                mock.ends(self.steps.reply, "heard")
+                mock.journal.end(self.steps.reply, "heard", mock.clock.now())
             finally:
                 self.left()
 
@@ -49,7 +49,7 @@ def transport(mock: MockAI, library: Any) -> Any:
                         yield step
                     else:
                         await anyio.sleep(step)
-                mock.ends(self.steps.reply, "heard")
+                mock.journal.end(self.steps.reply, "heard", mock.clock.now())
             finally:
                 self.left()
 
@@ -61,8 +61,8 @@ def transport(mock: MockAI, library: Any) -> Any:
 
         def left(self) -> None:
             """The client wants no more of it."""
-            if mock.hears(self.steps.reply):
-                mock.ends(self.steps.reply, self.steps.how)
+            if mock.journal.hears(self.steps.reply):
+                mock.journal.end(self.steps.reply, self.steps.how, mock.clock.now())
 
     class Tee(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
         """Lets the client hear the upstream while it is taped; what the client leaves is heard out at the end."""
@@ -151,7 +151,7 @@ def transport(mock: MockAI, library: Any) -> Any:
         try:
             yield
         except library.TransportError:
-            mock.ends(steps.reply, steps.how)
+            mock.journal.end(steps.reply, steps.how, mock.clock.now())
             raise
 
     def asked(sent: Any, body: bytes) -> Request:
