@@ -60,7 +60,7 @@ def declare(mock: MockAI, entries: Sequence[Any]) -> None:
         before, waiting = len(mock.stubs), len(mock.injections)
         for number, entry in enumerate(entries, 1):
             try:
-                declare_one(mock, with_files(entry, _no_file))
+                declare_one(mock, entry, _no_file)
             except StubError as error:
                 del mock.stubs[before:], mock.injections[waiting:]
                 raise StubError(f"Stub {number}: {error}") from None
@@ -70,8 +70,18 @@ def _no_file(name: str) -> str:
     raise StubError(f"only a stub file names files, such as {name}. Send the content: {{base64: …}}.")
 
 
-def declare_one(mock: MockAI, entry: Any) -> None:
-    """Declare one entry, a JSON value, on `mock`. Raises StubError saying what it may hold."""
+def declare_one(mock: MockAI, entry: Any, named: Callable[[str], str]) -> None:
+    """Declare one entry, a JSON value, on `mock`; `named` says where the files are that it names.
+
+    Raises StubError saying what it may hold.
+    """
+    try:
+        _declare(mock, with_files(entry, named))
+    except RecursionError:
+        raise StubError("a stub does not nest as deeply as this.") from None
+
+
+def _declare(mock: MockAI, entry: Any) -> None:
     if isinstance(entry, Mapping) and "inject" in entry:
         inject(mock, entry)
         return

@@ -17,7 +17,6 @@ from ..errors import CassetteError, ConfigError, StubError
 from ..match import key
 from ..mock import MockAI
 from ..stubfile import declare_one
-from ..stubwords import with_files
 from . import sidefiles, yamltext
 from .shelf import ENDINGS
 from .tape import counted, decode, header_of, ignored, text_of
@@ -187,7 +186,7 @@ def _stubs(path: Path, text: str) -> Checked:
     findings: list[Finding] = []
     for number, (entry, line) in enumerate(zip(document.value, lines, strict=True), 1):
         try:
-            declare_one(MockAI(), with_files(entry, lambda name: str(path.parent / name)))
+            declare_one(MockAI(), entry, lambda name: str(path.parent / name))
         except StubError as error:
             findings.append(Finding(name, number, None, "stub", "", "", f"line {line + 1}: {error}"))
     return Checked(name, "stubs", stubs=len(lines), findings=tuple(findings))

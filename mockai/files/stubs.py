@@ -8,7 +8,6 @@ from typing import Any
 from ..errors import CassetteError, StubError
 from ..mock import MockAI
 from ..stubfile import declare_one
-from ..stubwords import with_files
 from . import yamltext
 
 
@@ -17,7 +16,7 @@ def load_stubs(mock: MockAI, path: Path) -> None:
     stubs, injections = len(mock.stubs), len(mock.injections)
     for line, entry in entries(path):
         try:
-            declare_one(mock, with_files(entry, lambda name: str(path.parent / name)))
+            declare_one(mock, entry, lambda name: str(path.parent / name))
         except StubError as error:
             raise StubError(f"{path}, line {line}: {error}") from None
     for stub in mock.stubs[stubs:]:
