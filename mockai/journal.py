@@ -79,8 +79,9 @@ class Journal:
             self._tally.count(self.forgotten, oldest)
             self.size -= weight(oldest)
             self.forgotten += 1
-            self.begun.discard(oldest.number)
-            self.ended.pop(oldest.number, None)
+            if self.begun or self.ended:
+                self.begun.discard(oldest.number)
+                self.ended.pop(oldest.number, None)
         return exchange
 
     def begin(self, reply: Reply) -> None:

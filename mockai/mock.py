@@ -238,7 +238,7 @@ class MockAI(Options, Scripted, Asked):
 
     def _note(self, call: Call, reply: Reply, source: str, at: float, faults: tuple[Fault, ...] = ()) -> Reply:
         name = call.operation.id if call.operation else None
-        self.journal.note(call.request, reply, name, source, at, call.number, tuple(map(str, faults)))
+        self.journal.note(call.request, reply, name, source, at, call.number, tuple(map(str, faults)) if faults else ())
         return reply
 
     @property
