@@ -215,10 +215,20 @@ def test_real_recordings_are_what_the_api_says(imported):
     chats = [check(exchange) for exchange in exchanges(imported, "chat.completions.create")]
     assert len(chats) > 300
     assert [flaws for flaws in chats if flaws] == [], "none of the recorded chats is refused"
-    # Somebody cut this one short by hand: the API says `completed`.
-    [finding] = check_paths([imported]).findings
-    assert finding.file.endswith("test_openai_previous_response_id_auto_mode.yaml")
-    assert (finding.part, finding.path) == ("response", "status")
+    found: dict[str, set[str]] = {}
+    for finding in check_paths([imported]).findings:
+        assert finding.part == "response"
+        found.setdefault(Path(finding.file).stem, set()).add(finding.path)
+    assert found == {
+        # Somebody cut this one short by hand: the API says `completed`.
+        "test_openai_previous_response_id_auto_mode": {"status"},
+        # As the API answered when these operations were new; it answers otherwise today.
+        "conversations_create_items": {"data", "first_id", "has_more", "last_id", "object"},
+        "conversations_delete_item": {"created_at", "metadata", "object"},
+        "realtime_session_create": {"client_secret"},
+        "realtime_session_create_with_params": {"client_secret"},
+        "vector_stores_search": {"search_query"},
+    }
 
 
 def required(value: Any) -> Iterator[tuple[str | int, ...]]:

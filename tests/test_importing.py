@@ -163,7 +163,7 @@ def test_a_file_without_exchanges_of_the_api_leaves_no_cassette(tmp_path):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"services: {web: {}}\n", "Looked for vcrpy (`interactions:` whose requests have a `uri:`)."),
+        (b"services: {web: {}}\n", "Looked for vcrpy (`interactions:` whose requests have a `uri:`); VCR ("),
         (b"# mine\n---\nmockai: 1\nexchanges: []\n", "It is a cassette of mockai's already"),
         (b"\xff\xfe\x00", "It is not text in UTF-8."),
         (b"", "It is in no format that can be read."),
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_imported_says_why_and_stops_no_other(content, why
 def test_sources_that_hold_nothing_say_so(tmp_path):
     assert error(import_sources([tmp_path / "absent"], tmp_path)) == "There is no such file or folder."
     (tmp_path / "empty").mkdir()
-    assert error(import_sources([tmp_path / "empty"], tmp_path)) == "The folder holds no .json, .yaml, .yml file."
+    assert error(import_sources([tmp_path / "empty"], tmp_path)) == "The folder holds no .har, .json, .yaml, .yml file."
     unnamed = vcr(tmp_path / "empty" / "cassette")
     assert import_sources([unnamed], tmp_path / "out").entries[0].cassette == tmp_path / "out" / "cassette.yaml"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
@@ -88,6 +89,50 @@ def restore(method: str, url: str, asked: Message, status: Any, answered: Messag
     route = find(method, path, query)
     operation = route.operation.id if route else None
     return Kept(Exchange(Request(method, path, query, sent_headers, sent), reply, operation), notes)
+
+
+def restored(
+    recorded: Any, line: Callable[[Any], tuple[str, str]], whole: Callable[[Any], Kept], what: str = "interaction"
+) -> list[Kept | Lost]:
+    """Every exchange of a list, restored by `whole` or lost under the method and URL that `line` finds in it."""
+    if not isinstance(recorded, list):
+        raise ForeignFormatError("Its exchanges are not a list.")
+    found: list[Kept | Lost] = []
+    for number, each in enumerate(recorded, 1):
+        name = f"{what} {number}"
+        try:
+            method, url = line(each)
+            name = f"{name}, {method} {url.partition('?')[0]}"
+            found.append(whole(each))
+        except ForeignFormatError as error:
+            found.append(Lost(name, str(error), isinstance(error, Elsewhere)))
+    return found
+
+
+def part(recorded: Any, *names: str) -> Mapping[str, Any]:
+    """The mapping below these names; ForeignFormatError if there is none."""
+    for name in names:
+        recorded = recorded.get(name) if isinstance(recorded, Mapping) else None
+        if not isinstance(recorded, Mapping):
+            raise ForeignFormatError(f"It has no {name}.")
+    if not isinstance(recorded, Mapping):
+        raise ForeignFormatError("It is not a mapping.")
+    return recorded
+
+
+def named(pairs: Any) -> list[tuple[Any, Any]]:
+    """Headers or parameters written as a list of `{name, value}`."""
+    if not isinstance(pairs, list) or not all(isinstance(pair, Mapping) for pair in pairs):
+        raise ForeignFormatError("Its headers are not a list of names and values.")
+    return [(pair.get("name"), pair.get("value")) for pair in pairs]
+
+
+def unbase64(stored: Any) -> bytes:
+    """Bytes that text could not hold."""
+    try:
+        return base64.b64decode("".join(str(stored).split()), validate=True)
+    except ValueError as error:
+        raise ForeignFormatError(f"A body is not base64: {error}.") from error
 
 
 OPENAI = re.compile(r"(^|\.)api\.openai\.com$")

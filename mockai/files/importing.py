@@ -15,16 +15,16 @@ from .. import __version__
 from ..errors import CassetteError, ForeignFormatError, SecretFound
 from ..http import Exchange
 from ..secrets import keys
-from . import vcrpy
+from . import ddagent, govcr, har, httpmock, httpvcr, vcrpy
 from .foreign import Format, Kept, Lost
 from .recorder import save
 from .redact import clean
 from .tape import Tape, load, rounded
 
-FORMATS: tuple[Format, ...] = (vcrpy,)
+FORMATS: tuple[Format, ...] = (vcrpy, httpvcr, httpmock, har, ddagent, govcr)
 """Every format that can be read; the first that recognises a file reads it."""
 
-SUFFIXES = (".json", ".yaml", ".yml")
+SUFFIXES = (".har", ".json", ".yaml", ".yml")
 """The files of a folder that are looked at; a file that is named itself may be called anything."""
 
 OURS = re.compile(r"(?:\s*#.*\n|---.*\n)*mockai:\s*\d")

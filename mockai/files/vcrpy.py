@@ -9,7 +9,6 @@ Bodies are text, `!!binary`, a pickled `io.BytesIO` or null; header names may be
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any
 
 from ..errors import ForeignFormatError
 from ..http import Headers, header
-from .foreign import Elsewhere, Kept, Lost, Message, headers_of, restore
+from .foreign import Elsewhere, Kept, Lost, Message, headers_of, restore, unbase64
 from .foreign_yaml import load
 
 NAME = "vcrpy"
@@ -123,14 +122,6 @@ def body(stored: Any) -> bytes | None:
     if isinstance(stored, str):
         return encoded(stored)
     raise ForeignFormatError(f"A body is {stored if type(stored).__name__ == 'Unread' else type(stored).__name__}.")
-
-
-def unbase64(stored: Any) -> bytes:
-    """Bytes that JSON could not hold."""
-    try:
-        return base64.b64decode("".join(str(stored).split()), validate=True)
-    except ValueError as error:
-        raise ForeignFormatError(f"A body is not base64: {error}.") from error
 
 
 def dumped(value: Any, headers: Headers, **style: Any) -> bytes:
