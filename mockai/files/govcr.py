@@ -1,7 +1,6 @@
 """Cassettes of go-vcr, versions 1 to 4: YAML or JSON, `interactions` whose requests have a `url`.
 
-Go writes the status as a number in `code` beside its line in `status`. Version 4 writes a request without a body as an
-empty text, as all versions do, so an empty one is none.
+Go writes the status as a number in `code` beside its line in `status`.
 """
 
 from __future__ import annotations
