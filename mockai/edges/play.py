@@ -98,6 +98,7 @@ class Player:
 
     def __init__(self, body: Iterator[Chunk | Break], begin: float, cycle: Any, beat: Metronome) -> None:
         self.body, self.due, self.cycle, self.beat = body, begin, cycle, beat
+        self.closing = cycle.transport.is_closing  # asked for each piece
         self.done: Future[Break | None] = beat.loop.create_future()
         self.next: Chunk | Break | None = None
         self._advance(begin)
@@ -112,10 +113,10 @@ class Player:
                     self.done.set_result(None)
                     return
                 self.due += self.next.after
-            if cycle.disconnected or cycle.transport.is_closing():
+            if cycle.disconnected or self.closing():
                 self.done.set_result(None)
             elif self.due > now + EARLY:
-                self.beat.at(min(self.due, now + PRESENCE), self._advance)
+                self.beat.at(self.due if self.due - now < PRESENCE else now + PRESENCE, self._advance)
                 return
             elif cycle.flow.write_paused:
                 self.beat.at(now + RETRY, self._advance)
