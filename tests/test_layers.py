@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("core", "files", "edges", "faces")
-FACES = {"mockai.cli", "pytest_mockai"}
+FACES = {"mockai.cli", "mockai.commands", "pytest_mockai"}
 FORBIDDEN = (
     "asyncio", "socket", "ssl", "http.client", "urllib.request", "starlette", "uvicorn", "httpx", "httpx2", "yaml",
     "typer", "click", "time.sleep", "requests", "aiohttp", "selectors", "pydantic", "openai", "pytest",
@@ -46,7 +46,7 @@ def modules() -> dict[str, Path]:
 
 def layer(module: str) -> str:
     parts = module.split(".")
-    if module in FACES or parts[0] in FACES:
+    if {module, parts[0], ".".join(parts[:2])} & FACES:
         return "faces"
     return parts[1] if len(parts) > 1 and parts[1] in LAYERS else "core"
 

@@ -1,0 +1,1 @@
+"""The commands of `mockai`, a module for each thing one does with it."""
