@@ -124,11 +124,12 @@ def test_a_target_that_is_no_cassette_is_not_replaced_either(tmp_path):
 def test_two_files_never_share_a_cassette(tmp_path):
     vcr(tmp_path / "in" / "one.json", answer='{"a": 1}')
     vcr(tmp_path / "in" / "one.yaml", answer='{"a": 2}')
-    first, second = import_sources([tmp_path / "in"], tmp_path / "out", force=True).entries
-    assert first.cassette == tmp_path / "out" / "one.yaml"
-    assert second.error is not None
-    assert f"was just made from {first.source}" in second.error
-    assert load(tmp_path / "out" / "one.yaml").exchanges[0].reply.content == b'{"a": 1}'
+    vcr(tmp_path / "in" / "one.yml", answer='{"a": 3}')
+    first, second, third = import_sources([tmp_path / "in"], tmp_path / "out", force=True).entries
+    assert (first.cassette, second.cassette) == (tmp_path / "out" / "one.json.yaml", tmp_path / "out" / "one.yaml")
+    assert third.error is not None
+    assert f"was just made from {second.source}" in third.error
+    assert load(tmp_path / "out" / "one.yaml").exchanges[0].reply.content == b'{"a": 2}'
 
 
 def test_secrets_are_taken_out_and_what_cannot_be_cleaned_is_lost_alone(tmp_path):
@@ -163,7 +164,7 @@ def test_a_file_without_exchanges_of_the_api_leaves_no_cassette(tmp_path):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"services: {web: {}}\n", "Looked for vcrpy (`interactions:` whose requests have a `uri:`); VCR ("),
+        (b"services: {web: {}}\n", "It is in no format that can be read."),
         (b"# mine\n---\nmockai: 1\nexchanges: []\n", "It is a cassette of mockai's already"),
         (b"\xff\xfe\x00", "It is not text in UTF-8."),
         (b"", "It is in no format that can be read."),
@@ -183,7 +184,9 @@ def test_a_file_that_cannot_be_imported_says_why_and_stops_no_other(content, why
 def test_sources_that_hold_nothing_say_so(tmp_path):
     assert error(import_sources([tmp_path / "absent"], tmp_path)) == "There is no such file or folder."
     (tmp_path / "empty").mkdir()
-    assert error(import_sources([tmp_path / "empty"], tmp_path)) == "The folder holds no .har, .json, .yaml, .yml file."
+    assert error(import_sources([tmp_path / "empty"], tmp_path)) == (
+        "The folder holds no .har, .json, .jsonl, .ndjson, .toml, .yaml, .yml file."
+    )
     unnamed = vcr(tmp_path / "empty" / "cassette")
     assert import_sources([unnamed], tmp_path / "out").entries[0].cassette == tmp_path / "out" / "cassette.yaml"
 
@@ -208,5 +211,16 @@ def test_any_file_ends_as_an_entry(tmp_path, content):
 def test_every_format_is_recognised_by_its_own_samples():
     for sample in SAMPLES.iterdir():
         assert recognise(sample.read_text()) is vcrpy
-    with pytest.raises(ForeignFormatError, match="Looked for vcrpy"):
+    with pytest.raises(ForeignFormatError, match="in no format that can be read"):
         recognise("nothing")
+
+
+def test_a_recording_is_replaced_by_its_own_cassette_only_if_that_is_wanted(tmp_path):
+    source = vcr(tmp_path / "cassettes" / "test_a" / "test_one[x].yaml")
+    before = source.read_bytes()
+    told = error(import_sources([tmp_path], tmp_path))
+    assert told == "Its cassette would replace it. --force does that; --to may name another folder."
+    assert source.read_bytes() == before
+    assert not import_sources([tmp_path], tmp_path, force=True).failed
+    assert len(load(source).exchanges) == 1
+    assert import_sources([tmp_path], tmp_path).entries == (), "a cassette is no recording of another tool"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from .foreign import Kept, Lost, Message, headers_of, part, restore, restored
@@ -19,7 +20,7 @@ def recognise(text: str) -> bool:
     return MARKS.match(text) is not None
 
 
-def read(text: str) -> list[Kept | Lost]:
+def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     """The one exchange, restored or lost; raises ForeignFormatError if the file cannot be read."""
     return restored([document(text)], line, exchange, "exchange")
 

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
@@ -51,8 +52,11 @@ class Format(Protocol):
     def recognise(self, text: str) -> bool:
         """Whether the file looks like one of these; cheap, and by content alone."""
 
-    def read(self, text: str) -> list[Kept | Lost]:
-        """Its exchanges as they were recorded, in order; ForeignFormatError if the file as a whole cannot be read."""
+    def read(self, text: str, folder: Path | None = None, /) -> list[Kept | Lost]:
+        """Its exchanges as they were recorded, in order; ForeignFormatError if the file as a whole cannot be read.
+
+        Files that it names are looked for beside it, in `folder`; without one they are not there.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,20 @@ def named(pairs: Any) -> list[tuple[Any, Any]]:
     if not isinstance(pairs, list) or not all(isinstance(pair, Mapping) for pair in pairs):
         raise ForeignFormatError("Its headers are not a list of names and values.")
     return [(pair.get("name"), pair.get("value")) for pair in pairs]
+
+
+def beside(folder: Path | None, name: str) -> bytes:
+    """The content of a file that a recording names; ForeignFormatError unless it is below the recording's folder."""
+    if folder is None:
+        raise ForeignFormatError(f"A body is in the file {name!r}, and where that is is not known.")
+    try:
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder.resolve()):
+            return path.read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise ForeignFormatError(f"A body is in the file {name!r} in {folder}, which cannot be read: {why}.") from error
+    raise ForeignFormatError(f"A body is in the file {name!r}, which is not below {folder}.")
 
 
 def unbase64(stored: Any) -> bytes:

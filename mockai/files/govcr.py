@@ -6,6 +6,7 @@ Go writes the status as a number in `code` beside its line in `status`.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from .foreign import Kept, Lost, Message, headers_of, part, restore, restored
@@ -22,7 +23,7 @@ def recognise(text: str) -> bool:
     return MARKS.search(text) is not None and URL.search(text) is not None and URI.search(text) is None
 
 
-def read(text: str) -> list[Kept | Lost]:
+def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     """Every interaction, restored or lost, in its order; raises ForeignFormatError if the file cannot be read."""
     return restored(part(document(text)).get("interactions"), line, interaction)
 

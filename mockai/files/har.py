@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ def recognise(text: str) -> bool:
     return MARKS.match(text) is not None and '"entries"' in text
 
 
-def read(text: str) -> list[Kept | Lost]:
+def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     """Every entry, restored or lost, in its order; raises ForeignFormatError if the file cannot be read."""
     try:
         log = part(json.loads(text), "log")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +31,7 @@ def recognise(text: str) -> bool:
     return WHEN.search(text) is not None and THEN.search(text) is not None
 
 
-def read(text: str) -> list[Kept | Lost]:
+def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     """Every document as an exchange, restored or lost; raises ForeignFormatError if the file cannot be read."""
     documents = [load(each) for each in DOCUMENT.split(text) if each.strip()]
     return restored([each for each in documents if each is not None], line, exchange, "document")

@@ -11,10 +11,11 @@ import gzip
 import re
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import ForeignFormatError
-from .foreign import Kept, Lost, Message, headers_of, part, restore, restored, unbase64
+from .foreign import Kept, Lost, Message, beside, headers_of, part, restore, restored, unbase64
 from .vcrpy import body as body_of
 from .vcrpy import document, fields
 
@@ -29,9 +30,9 @@ def recognise(text: str) -> bool:
     return MARKS.search(text) is not None
 
 
-def read(text: str) -> list[Kept | Lost]:
+def read(text: str, folder: Path | None = None) -> list[Kept | Lost]:
     """Every interaction, restored or lost, in its order; raises ForeignFormatError if the file cannot be read."""
-    return restored(part(document(text)).get("http_interactions"), line, interaction)
+    return restored(part(document(text)).get("http_interactions"), line, lambda each: interaction(each, folder))
 
 
 def line(recorded: Any) -> tuple[str, str]:
@@ -40,21 +41,23 @@ def line(recorded: Any) -> tuple[str, str]:
     return str(request.get("method")).upper(), str(request.get("uri"))
 
 
-def interaction(recorded: Any) -> Kept:
+def interaction(recorded: Any, folder: Path | None) -> Kept:
     """One interaction; ForeignFormatError says why it cannot be restored."""
     request, response = part(recorded, "request"), part(recorded, "response")
-    asked, answered = (Message(headers_of(fields(half)), stored(half.get("body"))) for half in (request, response))
+    asked, answered = (
+        Message(headers_of(fields(half)), stored(half.get("body"), folder)) for half in (request, response)
+    )
     status = response.get("status")
     if isinstance(status, Mapping):
         status = status.get("code", status.get("status_code"))
     return restore(*line(recorded), asked, status, answered)
 
 
-def stored(body: Any) -> bytes | None:
+def stored(body: Any, folder: Path | None) -> bytes | None:
     """The bytes of a body in any of its forms."""
     if isinstance(body, Mapping):
         if body.get("file"):
-            raise ForeignFormatError("A body is in a file beside the cassette.")
+            return beside(folder, str(body.get("string")))
         if "raw_gzip" in body:
             try:
                 return gzip.decompress(unbase64(body["raw_gzip"]))

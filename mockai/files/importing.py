@@ -15,17 +15,22 @@ from .. import __version__
 from ..errors import CassetteError, ForeignFormatError, SecretFound
 from ..http import Exchange
 from ..secrets import keys
-from . import ddagent, govcr, har, httpmock, httpvcr, vcrpy
+from . import cassetter, ddagent, govcr, har, httpmock, httpvcr, jsonlines, vcrpy, wiremock
 from .foreign import Format, Kept, Lost
 from .recorder import save
 from .redact import clean
 from .tape import Tape, load, rounded
 
-FORMATS: tuple[Format, ...] = (vcrpy, httpvcr, httpmock, har, ddagent, govcr)
+FORMATS: tuple[Format, ...] = (
+    cassetter, vcrpy, httpvcr, httpmock, har, jsonlines, wiremock, ddagent, govcr,
+)  # fmt: skip
 """Every format that can be read; the first that recognises a file reads it."""
 
-SUFFIXES = (".har", ".json", ".yaml", ".yml")
+SUFFIXES = (".har", ".json", ".jsonl", ".ndjson", ".toml", ".yaml", ".yml")
 """The files of a folder that are looked at; a file that is named itself may be called anything."""
+
+ENDING = ".yaml"
+YAML = (".yaml", ".yml")
 
 OURS = re.compile(r"(?:\s*#.*\n|---.*\n)*mockai:\s*\d")
 
@@ -127,20 +132,23 @@ def recognise(text: str) -> Format:
         if format.recognise(text):
             return format
     known = "; ".join(f"{format.NAME} ({format.LOOKED_FOR})" for format in FORMATS)
-    raise ForeignFormatError(f"It is in no format that can be read. Looked for {known}.")
+    raise ForeignFormatError(
+        f"It is in no format that can be read. Looked for {known}. Anything else can be brought as JSON Lines: "
+        '{"method": …, "url": …, "request": …, "status": …, "response": …} for each exchange.'
+    )
 
 
 def import_sources(sources: Iterable[Path], to: Path, *, force: bool = False) -> Report:
     """Turn every recording in `sources` (files, and folders with all below them) into a cassette below `to`.
 
     Each file becomes one cassette of the same relative path that ends in .yaml. A cassette that is there and says
-    something else is left alone unless `force`; one that says the same is not touched. What is wrong with a file
-    is in its Entry and stops no other.
+    something else is left alone unless `force`, as is a recording that its own cassette would replace; one that says
+    the same is not touched. What is wrong with a file is in its Entry and stops no other.
     """
     entries: list[Entry] = []
     taken: dict[Path, Path] = {}
     for source, name in _files(sources, to, entries):
-        target = (to / name).with_suffix(".yaml")
+        target = to / name
         if target in taken:
             error = f"Its cassette would be {target}, which was just made from {taken[target]}. Import it on its own."
             entries.append(Entry(source, error=error))
@@ -153,10 +161,13 @@ def import_sources(sources: Iterable[Path], to: Path, *, force: bool = False) ->
 
 
 def _files(sources: Iterable[Path], to: Path, entries: list[Entry]) -> Iterator[tuple[Path, Path]]:
-    """Every file to import with its path below `to`; sources that hold none become entries that say so."""
+    """Every file to import with the path of its cassette below `to`; sources that hold none become entries that say so.
+
+    In a folder, bodies of WireMock's and cassettes that were made before are no recordings.
+    """
     for source in sources:
         if source.is_file():
-            yield source, Path(source.name)
+            yield source, Path(source.stem + ENDING)
             continue
         if not source.is_dir():
             entries.append(Entry(source, error="There is no such file or folder."))
@@ -164,11 +175,26 @@ def _files(sources: Iterable[Path], to: Path, entries: list[Entry]) -> Iterator[
         found = [
             path
             for path in sorted(source.rglob("*"))
-            if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_below(path, to)
+            if path.suffix.lower() in SUFFIXES
+            and path.is_file()
+            and wiremock.FILES not in path.relative_to(source).parts
         ]
-        if not found:
+        made = [path for path in found if _is_below(path, to) and _is_ours(path)]
+        found = [path for path in found if path not in set(made)]
+        if not found and not made:
             entries.append(Entry(source, error=f"The folder holds no {', '.join(SUFFIXES)} file."))
-        yield from ((path, path.relative_to(source)) for path in found)
+        yield from zip(found, _names([path.relative_to(source) for path in found]), strict=True)
+
+
+def _names(files: list[Path]) -> list[Path]:
+    """The paths of the cassettes of these files; where two differ in their endings alone, YAML keeps the name."""
+    shared = Counter(path.with_suffix("") for path in files)
+    return [
+        path.with_name(path.name + ENDING)
+        if shared[path.with_suffix("")] > 1 and path.suffix not in YAML
+        else path.with_suffix(ENDING)
+        for path in files
+    ]
 
 
 def _is_below(path: Path, folder: Path) -> bool:
@@ -176,12 +202,21 @@ def _is_below(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
+def _is_ours(path: Path) -> bool:
+    """Whether a file begins as our own do."""
+    try:
+        with path.open("rb") as file:
+            return OURS.match(file.read(2_000).decode("utf-8", "replace")) is not None
+    except OSError:
+        return False
+
+
 def _imported(source: Path, target: Path, force: bool) -> Entry:
     """One file made into one cassette."""
     try:
         text = source.read_bytes().decode("utf-8-sig")
         format = recognise(text)
-        found = format.read(text)
+        found = format.read(text, source.parent)
     except OSError as error:
         return Entry(source, error=f"It cannot be read: {error.strerror}.")
     except UnicodeDecodeError:
@@ -195,6 +230,10 @@ def _imported(source: Path, target: Path, force: bool) -> Entry:
         return entry
     try:
         if target.exists() and not force:
+            if target.samefile(source):
+                return Entry(
+                    source, error="Its cassette would replace it. --force does that; --to may name another folder."
+                )
             if not _says_the_same(target, cleaned):
                 return Entry(source, error=f"{target} is there and says something else. --force replaces it.")
         else:

@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import ForeignFormatError
-from ..http import Headers, header
 from .foreign import Elsewhere, Kept, Lost, Message, headers_of, restore, unbase64
+from .foreign_json import answered_json, encoded, sent_json
 from .foreign_yaml import load
 
 NAME = "vcrpy"
@@ -32,7 +33,7 @@ def recognise(text: str) -> bool:
     return MARKS.search(text) is not None and (URI.search(text) is not None or EMPTY.search(text) is not None)
 
 
-def read(text: str) -> list[Kept | Lost]:
+def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     """Every interaction, restored or lost, in its order; raises ForeignFormatError if the file cannot be read."""
     tape = document(text)
     interactions = tape.get("interactions") if isinstance(tape, Mapping) else None
@@ -72,11 +73,11 @@ def section(recorded: Any, name: str) -> Mapping[str, Any]:
 
 
 def sent(request: Mapping[str, Any]) -> Message:
-    """The request as it was sent: SDKs write JSON without spaces."""
+    """The request as it was sent."""
     headers = headers_of(fields(request))
     stored = body(request.get("body"))
     if stored is None and request.get("parsed_body") is not None:
-        return Message(headers, dumped(request["parsed_body"], headers, separators=(",", ":")), rewritten=True)
+        return Message(headers, sent_json(request["parsed_body"], headers), rewritten=True)
     return Message(headers, stored)
 
 
@@ -86,19 +87,14 @@ def status(response: Mapping[str, Any]) -> Any:
     return found.get("code") if isinstance(found, Mapping) else found
 
 
-ENDS_WITH_NEWLINE = re.compile(r"/(completions|v1/files(/[^/]+)?|v1/models/[^/]+)(\?|$)")
-"""Routes whose JSON the API ends with a line feed; measured on recordings that kept their bytes."""
-
-
 def answered(uri: str, response: Mapping[str, Any]) -> Message:
-    """The response; a parsed body is written as the API writes JSON, two spaces deep."""
+    """The response as it came."""
     headers = headers_of(fields(response))
     stored = body(response.get("body", response.get("content")))
     parsed = response.get("parsed_body")
     if stored is not None or parsed is None:
         return Message(headers, stored)
-    newline = b"\n" if ENDS_WITH_NEWLINE.search(uri) and not isinstance(parsed, str) else b""
-    return Message(headers, dumped(parsed, headers, indent=2) + newline, rewritten=True)
+    return Message(headers, answered_json(uri, parsed, headers), rewritten=True)
 
 
 def fields(message: Mapping[str, Any]) -> list[tuple[Any, Any]]:
@@ -122,21 +118,3 @@ def body(stored: Any) -> bytes | None:
     if isinstance(stored, str):
         return encoded(stored)
     raise ForeignFormatError(f"A body is {stored if type(stored).__name__ == 'Unread' else type(stored).__name__}.")
-
-
-def dumped(value: Any, headers: Headers, **style: Any) -> bytes:
-    """A parsed body as JSON text again; text that was not JSON as it is."""
-    if isinstance(value, str) and "json" not in (header(headers, "content-type") or "json"):
-        return encoded(value)
-    try:
-        return encoded(json.dumps(value, ensure_ascii=False, allow_nan=False, **style))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ForeignFormatError(f"A parsed body cannot be written as JSON: {error}.") from error
-
-
-def encoded(text: str) -> bytes:
-    """Text as UTF-8."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise ForeignFormatError(f"A body cannot be written as UTF-8: {error}.") from error
