@@ -29,12 +29,14 @@ def asked(exchange: Exchange) -> Json:
 
 def told(exchange: Exchange) -> list[Json]:
     """The JSON objects of an answer: its body, or the events of its stream."""
-    body = exchange.reply.content
-    with suppress(CodingError):
-        body = decode(body, exchange.reply.header("content-encoding") or "")
-    media = exchange.reply.header("content-type") or ""
+    reply = exchange.reply
+    media = reply.header("content-type") or ""
     if not media.startswith(("application/json", "text/event-stream")):
         return []
+    body, coding = reply.content, reply.header("content-encoding")
+    if coding:
+        with suppress(CodingError):
+            body = decode(body, coding)
     streamed = body.startswith((b"data:", b"event:", b":"))
     parts = [line[5:] for line in body.splitlines() if line.startswith(b"data:")] if streamed else [body]
     found = []

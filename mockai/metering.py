@@ -25,8 +25,14 @@ FACETS = frozenset((BATCH, "openai-project"))
 AUDIO_TOKENS = 10
 """Tokens of a second of sound, as transcriptions by gpt-4o-transcribe count them."""
 
-Meter = Callable[[Json, list[Json], Json], Iterator[Use]]
-"""What a request used: by its fields, what was answered (the events of a stream in their order), and its facets."""
+Meter = Callable[[Exchange, list[Json], Json], Iterator[Use]]
+"""What an exchange used: by what was answered (the events of a stream in their order), and the facets known so far.
+
+Most answers tell all there is to know, so the fields of a request are read by those meters alone that want them.
+"""
+
+SEARCHING = b"web_search_options"
+"""What a chat that searches holds: one that does not need not be read for it."""
 
 CALLS = {"web_search_call": "web_search_calls", "file_search_call": "file_search_calls"}
 UNDERWAY = frozenset(("queued", "in_progress", "requires_action", "cancelling"))
@@ -37,19 +43,22 @@ def uses(exchange: Exchange) -> list[Use]:
     meter = METERS.get(exchange.operation or "")
     if meter is None:
         return []
-    asked, told = answered.asked(exchange), answered.told(exchange)
+    told = answered.told(exchange)
     facets: Json = {}
     project = exchange.request.header("openai-project") or exchange.reply.header("openai-project")
     if project:
         facets["project_id"] = project
-    model = next((value["model"] for value in told if isinstance(value.get("model"), str)), asked.get("model"))
-    if isinstance(model, str):
-        facets["model"] = model
     facets["batch"] = exchange.request.header(BATCH) is not None
-    if "vector_store_id" in asked:
-        facets["vector_store_id"] = asked["vector_store_id"]
     try:
-        return list(meter(asked, told, facets))
+        for value in told:
+            if isinstance(value.get("model"), str):
+                facets["model"] = value["model"]
+                break
+        else:
+            wanted = answered.asked(exchange).get("model")
+            if isinstance(wanted, str):
+                facets["model"] = wanted
+        return list(meter(exchange, told, facets))
     except (AttributeError, KeyError, TypeError, ValueError):  # recordings and stubs may hold anything
         return []
 
@@ -57,26 +66,31 @@ def uses(exchange: Exchange) -> list[Use]:
 # -- the meters
 
 
-def _chat(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+def _chat(exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
     usage = _usage(told)
     if usage is None:
-        usage = {"prompt_tokens": _prompt(asked, facets), "completion_tokens": sum(map(_pieces, told))}
+        prompt = _prompt(answered.asked(exchange), facets)
+        usage = {"prompt_tokens": prompt, "completion_tokens": sum(map(_pieces, told))}
     yield _completions(usage, {**facets, **_only(told[-1] if told else {}, "service_tier")})
-    if "web_search_options" in asked or "-search" in str(facets.get("model")):
+    searching = "-search" in str(facets.get("model"))
+    if not searching and SEARCHING not in exchange.request.body:
+        return
+    asked = answered.asked(exchange)
+    if searching or "web_search_options" in asked:
         level = (asked.get("web_search_options") or {}).get("search_context_size") or "medium"
         yield _calls("web_search_calls", 1, {**facets, "context_level": level})
 
 
-def _work(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+def _work(exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
     """A response or a run: what it used is known when it is done."""
     job = _job(told)
     if job.get("status") in UNDERWAY:
         yield replace(_completions({}, _about(facets, job)), opens=job.get("id"))
     else:
-        yield from _done({**asked, **job}, facets, requests=1)
+        yield from _done({**answered.asked(exchange), **job}, facets, requests=1)
 
 
-def _looked(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+def _looked(_exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
     """Work that somebody looks at again; it was counted as a request when it began."""
     job = _job(told)
     if job.get("status") not in UNDERWAY:
@@ -98,27 +112,28 @@ def _done(job: Json, facets: Json, *, requests: int) -> Iterator[Use]:
         yield Use("code_interpreter_sessions", _only(about, "project_id"), {"num_sessions": len(boxes)})
 
 
-def _decisions(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+def _decisions(_exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
     yield _completions(_usage(told) or {}, facets, "decisions")
 
 
-def _embeddings(_asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+def _embeddings(_exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
     tokens = (_usage(told) or {}).get("prompt_tokens") or 0
     yield Use("embeddings", _model(facets), {"input_tokens": tokens, "num_model_requests": 1})
 
 
-def _moderations(asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
+def _moderations(exchange: Exchange, _told: list[Json], facets: Json) -> Iterator[Use]:
     from .tokens import count
 
-    tokens = sum(count(text, str(facets.get("model"))) for text in _texts(asked.get("input")))
+    tokens = sum(count(text, str(facets.get("model"))) for text in _texts(answered.asked(exchange).get("input")))
     yield Use("moderations", _model(facets), {"input_tokens": tokens, "num_model_requests": 1})
 
 
 def _images(source: str) -> Meter:
-    def meter(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+    def meter(exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
         done = [value for value in told if "data" in value or str(value.get("type")).endswith(".completed")]
         made = sum(len(value["data"]) if isinstance(value.get("data"), list) else 1 for value in done)
-        size = next((value["size"] for value in done if value.get("size")), asked.get("size") or "auto")
+        size = next((value["size"] for value in done if value.get("size")), None)
+        size = size or answered.asked(exchange).get("size") or "auto"
         about = {"model": "dall-e-2", **_model(facets), "source": source}
         about["size"] = "1024x1024" if size == "auto" else size
         yield Use("images", about, {"images": made, "num_model_requests": 1})
@@ -126,23 +141,23 @@ def _images(source: str) -> Meter:
     return meter
 
 
-def _speech(asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
-    amounts = {"characters": len(str(asked.get("input") or "")), "num_model_requests": 1}
+def _speech(exchange: Exchange, _told: list[Json], facets: Json) -> Iterator[Use]:
+    amounts = {"characters": len(str(answered.asked(exchange).get("input") or "")), "num_model_requests": 1}
     yield Use("audio_speeches", _model(facets), amounts)
 
 
-def _transcriptions(asked: Json, told: list[Json], facets: Json) -> Iterator[Use]:
+def _transcriptions(exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
     seconds = next((each for value in reversed(told) if (each := _seconds(value)) is not None), None)
     if seconds is None:
-        seconds = _sounding(asked.get("file"))
+        seconds = _sounding(answered.asked(exchange).get("file"))
     yield Use("audio_transcriptions", _model(facets), {"seconds": seconds, "num_model_requests": 1})
 
 
-def _searches(_asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
-    yield _calls("file_search_calls", 1, facets)
+def _searches(exchange: Exchange, _told: list[Json], facets: Json) -> Iterator[Use]:
+    yield _calls("file_search_calls", 1, {**facets, **_only(answered.asked(exchange), "vector_store_id")})
 
 
-def _containers(_asked: Json, _told: list[Json], facets: Json) -> Iterator[Use]:
+def _containers(_exchange: Exchange, _told: list[Json], facets: Json) -> Iterator[Use]:
     yield Use("code_interpreter_sessions", _only(facets, "project_id"), {"num_sessions": 1})
 
 
