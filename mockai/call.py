@@ -32,8 +32,8 @@ class Call:
     number: int = 0
     seed: int = 0
     media: str = ""
-    keys: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
-    """The match keys computed so far, by what they leave out (see `mockai.match.key_of`)."""
+    keys: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The match keys computed so far, by the name of their rule (see `mockai.match.key_of`)."""
     counted: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
     """How many tokens its prompt has, by the model that was asked about."""
 

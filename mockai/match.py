@@ -2,14 +2,14 @@
 
 Sameness is a hash of the canonical request: operation, path values, query, and the body as a value (multipart: as its
 parts). Base URL, the spelling of JSON, the order of its keys and a multipart boundary do not count; all else does.
-Numbers are compared as numbers, as JSON has one number type: `1.0` is `1`.
+Numbers are compared as numbers, as JSON has one number type: `1.0` is `1`. A `Rule` says what else does not count.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,8 +18,11 @@ import orjson
 
 from .call import Call
 from .http import Request
+from .matching import PLAIN, Counted, Rule, counted, ruled
 from .multipart import Part
+from .pointers import NOTHING, drop, picked
 from .understand import understand
+from .volatile import Normaliser, Speller
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Absent:
 
 
 ABSENT = Absent()
+WHOLE = counted(PLAIN, None)
 
 
 def show(value: object) -> str:
@@ -52,26 +56,51 @@ def show(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
 
 
-def key(request: Request, ignore: Sequence[str] = ()) -> str:
-    """The hash of the canonical request, 32 hexadecimal digits; `ignore` holds JSON pointers into the body.
+def key(request: Request, rule: Rule | Iterable[str] = PLAIN) -> str:
+    """The hash of the canonical request, 32 hexadecimal digits, by a rule; JSON pointers alone are ignored ones.
 
     Two requests have the same key exactly when `differences` finds nothing between them.
     """
-    return key_of(understand(request), ignore)
+    return key_of(understand(request), rule)
 
 
-def key_of(call: Call, ignore: Sequence[str] = ()) -> str:
+def key_of(call: Call, rule: Rule | Iterable[str] = PLAIN) -> str:
     """The key of a request that has been understood already; computed once."""
-    rule = tuple(ignore)
-    found = call.keys.get(rule)
+    if type(rule) is not Rule:
+        rule = ruled(rule)
+    found = call.keys.get(rule.name)
     if found is None:
-        told = target(call)
-        if call.request.query and (asked := query(call.request)):
-            told += f"?{asked}"
-        body = b"\n" + canonical(call, rule) if call.request.body else b""
-        found = hashlib.blake2b(told.encode("utf-8", "surrogatepass") + body, digest_size=16).hexdigest()
-        call.keys[rule] = found
+        found = call.keys[rule.name] = _key(call, rule)
     return found
+
+
+def _key(call: Call, rule: Rule) -> str:
+    if rule is not PLAIN and rule.version > 1:
+        seen = repr(_seen(call, _counted(call, rule))).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(b"\0rule " + seen, digest_size=16).hexdigest()
+    told = target(call)
+    if call.request.query and (asked := query(call.request)):
+        told += f"?{asked}"
+    body = b""
+    if call.request.body:
+        body = b"\n" + canonical(call, WHOLE if rule is PLAIN else _counted(call, rule))
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass") + body, digest_size=16).hexdigest()
+
+
+def _seen(call: Call, of: Counted) -> tuple[object, ...]:
+    """What counts of a request, part by part; equal for two requests exactly when they are the same."""
+    return (
+        sorted(of.words),
+        of.only,
+        _target(call, of),
+        _query(call, of) if "query" in of.words else None,
+        _headers(call, of),
+        canonical(call, of) if "body" in of.words and call.request.body else b"",
+    )
+
+
+def _counted(call: Call, rule: Rule) -> Counted:
+    return counted(rule, call.operation.id if call.operation else None)
 
 
 def target(call: Call) -> str:
@@ -83,9 +112,37 @@ def target(call: Call) -> str:
     return f"{call.operation.id} {call.deployment!r} {sorted(call.values.items())}"
 
 
+def _target(call: Call, of: Counted) -> str:
+    """The target as far as method and path count."""
+    if "path" not in of.words:
+        return call.request.method if "method" in of.words else ""
+    if call.operation is None:
+        asked = Speller(of.normalise)(call.request.path)
+    else:
+        spelt = Speller(of.normalise)
+        values = [(name, spelt(value)) for name, value in sorted(call.values.items())]
+        place = call.operation.id if "method" in of.words else call.operation.path
+        asked = f"{place} {call.deployment!r} {values}"
+    return f"{call.request.method} {asked}" if "method" in of.words else asked
+
+
 def query(request: Request) -> list[tuple[str, str]]:
     """The decoded query, sorted by name; repeats of one name keep their order."""
     return _pairs(request.query)
+
+
+def _query(call: Call, of: Counted) -> list[tuple[str, str]]:
+    spelt = Speller(of.normalise)
+    return [(name, spelt(value)) for name, value in query(call.request)]
+
+
+def _headers(call: Call, of: Counted) -> list[tuple[str, list[str]]]:
+    """The values of each header that counts; of a form's content-type without the boundary, which is drawn by lot."""
+    found = [(name, [value for head, value in call.request.headers if head == name]) for name in of.headers]
+    return [
+        (name, ["multipart/form-data"] if call.media.startswith("multipart/") and name == "content-type" else given)
+        for name, given in found
+    ]
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -93,25 +150,31 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: pair[0])
 
 
-def canonical(call: Call, ignore: Sequence[str] = ()) -> bytes:
+def canonical(call: Call, of: Counted = WHOLE) -> bytes:
     """The body in one spelling for all that mean the same; what is not JSON begins as no JSON does."""
     request = call.request
     if isinstance(call.body, tuple):
-        return b"\0parts " + repr(parts(call.body)).encode("utf-8", "surrogatepass")
+        return b"\0parts " + repr(parts(call.body, of.normalise)).encode("utf-8", "surrogatepass")
     if call.media.startswith("application/x-www-form-urlencoded"):
-        pairs = _pairs(request.body.decode("utf-8", "surrogateescape"))
+        spelt = Speller(of.normalise)
+        pairs = [(name, spelt(value)) for name, value in _pairs(request.body.decode("utf-8", "surrogateescape"))]
         return b"\0form " + repr(pairs).encode("utf-8", "surrogatepass")
     try:
-        plain = call.body is not None and not ignore and not has_whole_float(call.body)
-        value = call.body if plain else exact(request.body)
-    except ValueError:
-        return b"\0bytes " + request.body
-    for pointer in ignore:
-        _drop(value, pointer.split("/")[1:])
-    try:
-        return _sorted(value)
-    except RecursionError:
-        return b"\0bytes " + request.body
+        if call.body is not None and of is WHOLE and not has_whole_float(call.body):
+            return _sorted(call.body)
+        return _sorted(_within(exact(request.body), of))
+    except (ValueError, RecursionError):
+        return b"\0bytes " + (Speller(of.normalise).data(request.body) if of.normalise else request.body)
+
+
+def _within(value: Any, of: Counted) -> Any:
+    """What counts of a JSON value."""
+    if of.only:
+        value = picked(value, of.only)
+        value = {} if value is NOTHING else value
+    for way in of.ignored:
+        drop(value, way)
+    return Speller(of.normalise).value(value) if of.normalise else value
 
 
 def _sorted(value: Any) -> bytes:
@@ -157,27 +220,49 @@ def exact(body: bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def comparable(call: Call) -> Any:
+def comparable(call: Call, of: Counted = WHOLE) -> Any:
     """The body as people compare it: a JSON value, a list of parts, or text."""
     if isinstance(call.body, tuple):
-        return parts(call.body)
+        return parts(call.body, of.normalise)
     try:
-        return exact(call.request.body) if call.request.body else ABSENT
-    except ValueError:
-        return call.request.body.decode("utf-8", "surrogateescape")
+        return _within(exact(call.request.body), of) if call.request.body else ABSENT
+    except (ValueError, RecursionError):
+        return Speller(of.normalise)(call.request.body.decode("utf-8", "surrogateescape"))
 
 
-def differences(wanted: Call, got: Call, ignore: Sequence[str] = ()) -> Iterator[Mismatch]:
+def differences(wanted: Call, got: Call, rule: Rule | Iterable[str] = PLAIN) -> Iterator[Mismatch]:
     """Every place where `got` is another request than `wanted`; nothing means they have the same key."""
+    rule = ruled(rule)
+    if rule.version > 1:
+        yield from _differences(wanted, got, _counted(wanted, rule), _counted(got, rule))
+        return
     if target(wanted) != target(got):
         yield Mismatch("request", _line(wanted), _line(got))
     if query(wanted.request) != query(got.request):
         yield Mismatch("query", wanted.request.query, got.request.query)
-    if canonical(wanted, ignore) != canonical(got, ignore):
-        pair = comparable(wanted), comparable(got)
-        for pointer in ignore:
-            for value in pair:
-                _drop(value, pointer.split("/")[1:])
+    yield from _bodies(wanted, got, _counted(wanted, rule), _counted(got, rule))
+
+
+def _differences(wanted: Call, got: Call, one: Counted, other: Counted) -> Iterator[Mismatch]:
+    """The differences by a rule that says more than what to ignore."""
+    if _target(wanted, one) != _target(got, other) or _kinds(one) != _kinds(other):
+        yield Mismatch("request", _line(wanted), _line(got))
+    if "query" in one.words & other.words and _query(wanted, one) != _query(got, other):
+        yield Mismatch("query", wanted.request.query, got.request.query)
+    for (name, asked), (_, given) in zip(_headers(wanted, one), _headers(got, other), strict=False):
+        if asked != given:
+            yield Mismatch(f"header {name}", ", ".join(asked) or ABSENT, ", ".join(given) or ABSENT)
+    if "body" in one.words & other.words:
+        yield from _bodies(wanted, got, one, other)
+
+
+def _kinds(of: Counted) -> tuple[object, ...]:
+    return of.words, of.only, of.headers
+
+
+def _bodies(wanted: Call, got: Call, one: Counted, other: Counted) -> Iterator[Mismatch]:
+    if canonical(wanted, one) != canonical(got, other):
+        pair = comparable(wanted, one), comparable(got, other)
         yield from _compared(*pair) or [Mismatch("body", wanted.request.body, got.request.body)]
 
 
@@ -202,36 +287,21 @@ def compare(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
         yield Mismatch(where or "body", wanted, got)
 
 
-def parts(body: Sequence[Part]) -> list[dict[str, object]]:
+def parts(body: Sequence[Part], normalise: Sequence[Normaliser] = ()) -> list[dict[str, object]]:
     """Multipart as values: files by digest, so that a key or a message never holds a whole file."""
+    spelt = Speller(normalise) if normalise else None
 
     def value(part: Part) -> dict[str, object]:
-        told: dict[str, object] = {"name": part.name, "filename": part.filename, "type": part.content_type}
-        if part.filename is None and len(part.data) <= 4096:
-            return {**told, "data": part.data.decode("utf-8", "surrogateescape")}
-        return {**told, "size": len(part.data), "sha256": hashlib.sha256(part.data).hexdigest()}
+        filename, data = part.filename, part.data
+        if spelt is not None:
+            filename, data = filename and spelt(filename), spelt.data(data)
+        told: dict[str, object] = {"name": part.name, "filename": filename, "type": part.content_type}
+        if filename is None and len(data) <= 4096:
+            return {**told, "data": data.decode("utf-8", "surrogateescape")}
+        return {**told, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
     return [value(part) for part in body]
 
 
 def _line(call: Call) -> str:
     return f"{call.request.method} {call.request.path}"
-
-
-def _drop(value: Any, steps: Sequence[str]) -> None:
-    """Take out what a JSON pointer points at, where it is there."""
-    if not steps:
-        return
-    for step in steps[:-1]:
-        step = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        elif isinstance(value, dict) and step in value:
-            value = value[step]
-        else:
-            return
-    last = steps[-1].replace("~1", "/").replace("~0", "~")
-    if isinstance(value, dict):
-        value.pop(last, None)
-    elif isinstance(value, list) and last.isdecimal() and int(last) < len(value):
-        del value[int(last)]
