@@ -127,10 +127,13 @@ class Script:
         """Ask for one tool call."""
         return self.call_tools((name, arguments))
 
-    def call_tools(self, *calls: tuple[str, Mapping[str, Any]]) -> Self:
-        """Ask for several tool calls at once: pairs of a name and its arguments."""
-        asked = tuple(ToolCall(name, orjson.dumps(arguments).decode()) for name, arguments in calls)
-        return self._speak(Utterance(tool_calls=asked), f"call_tools({', '.join(name for name, _ in calls)})")
+    def call_tools(self, *calls: tuple[str, Mapping[str, Any]] | ToolCall, text: str | None = None) -> Self:
+        """Ask for several tool calls at once: pairs of a name and its arguments; `text` is said before them."""
+        asked = tuple(
+            call if isinstance(call, ToolCall) else ToolCall(call[0], orjson.dumps(call[1]).decode()) for call in calls
+        )
+        words = ", ".join([*(call.name for call in asked), *([f"text={show(text)}"] if text is not None else [])])
+        return self._speak(Utterance(text=text, tool_calls=asked), f"call_tools({words})")
 
     def refuse(self, text: str = "I'm sorry, I can't help with that.") -> Self:
         """Refuse in the place the API has for refusals."""

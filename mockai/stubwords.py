@@ -6,8 +6,11 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from .errors import StubError
 from .injections import read
+from .voice import ToolCall
 
 if TYPE_CHECKING:
     from .script import Script
@@ -35,7 +38,8 @@ def either(*schemas: Schema) -> Schema:
 
 
 BASE64 = fields("base64", base64=TEXT)
-CALL = fields("name", name=TEXT, arguments={"type": "object"})
+CALL = fields("name", name=TEXT, arguments={"type": "object"}, id=TEXT)
+CALLS: Schema = {"type": "array", "items": CALL, "minItems": 1}
 REPLY = {"text": TEXT, "exact": {}, "status": {"type": "integer"}, "unchecked": {"type": "boolean"}}
 FAIL = {
     "status": STATUS,
@@ -55,7 +59,7 @@ SHAPES: dict[str, Schema] = {
     "reply": {"type": ["string", "object", "array"]},
     "stream": either(PIECES, fields("pieces", **STREAM)),
     "call_tool": CALL,
-    "call_tools": {"type": "array", "items": CALL, "minItems": 1},
+    "call_tools": either(CALLS, fields("calls", calls=CALLS, text=TEXT)),
     "refuse": either(TEXT, YES),
     "embed": either(VECTOR, {"type": "array", "items": VECTOR}, {"type": "object", "additionalProperties": VECTOR}),
     "image": either(TEXT, PIECES, BASE64),
@@ -132,11 +136,16 @@ def _stream(script: Script, said: Any) -> None:
 
 
 def _call_tool(script: Script, said: Any) -> None:
-    script.call_tool(said["name"], **said.get("arguments", {}))
+    script.call_tools(_call(said))
 
 
 def _call_tools(script: Script, said: Any) -> None:
-    script.call_tools(*((each["name"], each.get("arguments", {})) for each in said))
+    given = said if isinstance(said, Mapping) else {"calls": said}
+    script.call_tools(*map(_call, given["calls"]), text=given.get("text"))
+
+
+def _call(said: Mapping[str, Any]) -> ToolCall:
+    return ToolCall(said["name"], orjson.dumps(said.get("arguments", {})).decode(), said.get("id"))
 
 
 def _refuse(script: Script, said: Any) -> None:

@@ -211,7 +211,7 @@ def test_vcr_of_ruby_and_r(status: Any, body: dict[str, Any]):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ({"file": True, "string": "a.json"}, "in a file beside the cassette"),
+        ({"file": True, "string": "a.json"}, "where that is is not known"),
         ({"raw_gzip": "e30="}, "not gzip"),
         ({"base64_string": "?"}, "not base64"),
         ({}, "does not hold the answer's body"),

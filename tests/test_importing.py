@@ -47,7 +47,7 @@ def test_every_file_of_a_folder_becomes_a_cassette_with_its_name(tmp_path):
     names = ["binary.yaml", "httpx_old.yaml", "parsed_body.yaml", "plain.yaml", "serialised.yaml", "stream.yaml"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     assert report.summary() == {
-        "files": 6, "files_not_imported": 0, "kept": 9, "lost": 3, "lost_of_other_services": 1,
+        "files": 6, "files_not_imported": 0, "kept": 9, "stubs": 0, "lost": 3, "lost_of_other_services": 1,
     }  # fmt: skip
     assert report.failed, "an exchange with the API that is lost is a failure"
     assert not import_sources([SAMPLES / "plain.yaml"], tmp_path / "again").failed, "one with another service is not"

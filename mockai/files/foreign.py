@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,6 +36,15 @@ class Lost:
     elsewhere: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A stub that answers as the recording says, where that keeps no exchange: an entry of a stub file, by `what`."""
+
+    entry: dict[str, Any]
+    what: str
+    notes: tuple[str, ...] = ()
+
+
 class Elsewhere(ForeignFormatError):
     """The exchange was with another service than the OpenAI API."""
 
@@ -52,7 +61,7 @@ class Format(Protocol):
     def recognise(self, text: str) -> bool:
         """Whether the file looks like one of these; cheap, and by content alone."""
 
-    def read(self, text: str, folder: Path | None = None, /) -> list[Kept | Lost]:
+    def read(self, text: str, folder: Path | None = None, /) -> Sequence[Kept | Lost | Scripted]:
         """Its exchanges as they were recorded, in order; ForeignFormatError if the file as a whole cannot be read.
 
         Files that it names are looked for beside it, in `folder`; without one they are not there.

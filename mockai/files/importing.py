@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from .. import __version__
-from ..errors import CassetteError, ForeignFormatError, SecretFound
+from ..errors import CassetteError, ForeignFormatError, MockaiError, SecretFound, StubError
 from ..http import Exchange
 from ..secrets import keys
-from . import cassetter, ddagent, govcr, har, httpmock, httpvcr, jsonlines, vcrpy, wiremock
-from .foreign import Format, Kept, Lost
+from . import aimock, cassetter, ddagent, govcr, har, httpmock, httpvcr, jsonlines, sockets, vcrpy, wiremock
+from .foreign import Format, Kept, Lost, Scripted
+from .imported import Entry, Report
 from .recorder import save
-from .redact import clean
+from .redact import clean, guard
+from .sidefiles import put
 from .tape import Tape, load, rounded
+from .yamltext import dump
 
 FORMATS: tuple[Format, ...] = (
-    cassetter, vcrpy, httpvcr, httpmock, har, jsonlines, wiremock, ddagent, govcr,
+    aimock, cassetter, vcrpy, httpvcr, httpmock, har, jsonlines, wiremock, ddagent, govcr, sockets,
 )  # fmt: skip
 """Every format that can be read; the first that recognises a file reads it."""
 
@@ -30,98 +30,11 @@ SUFFIXES = (".har", ".json", ".jsonl", ".ndjson", ".toml", ".yaml", ".yml")
 """The files of a folder that are looked at; a file that is named itself may be called anything."""
 
 ENDING = ".yaml"
+STUBS = ".stubs.yaml"
+REPLACES = "--force does that; --to may name another folder."
 YAML = (".yaml", ".yml")
 
 OURS = re.compile(r"(?:\s*#.*\n|---.*\n)*mockai:\s*\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What became of one file.
-
-    `cassette` is where its exchanges are now; None if none was kept or `error` says why nothing was done.
-    `redacted` and `notes` say what happened to the exchanges, and how often.
-    """
-
-    source: Path
-    format: str | None = None
-    cassette: Path | None = None
-    kept: int = 0
-    lost: tuple[Lost, ...] = ()
-    redacted: dict[str, int] = field(default_factory=dict)
-    notes: dict[str, int] = field(default_factory=dict)
-    error: str | None = None
-
-    def lines(self) -> Iterator[str]:
-        """The entry for people."""
-        if self.error is not None:
-            yield f"{self.source}: not imported. {self.error}"
-        else:
-            where = f" -> {self.cassette}" if self.cassette else ""
-            yield f"{self.source}{where} ({self.format}): {self.kept} kept, {len(self.lost)} lost"
-        yield from (f"    lost: {lost.what}. {lost.reason}" for lost in self.lost)
-        if self.redacted:
-            yield f"    redacted: {_counts(self.redacted)}"
-        if self.notes:
-            yield f"    noted: {_counts(self.notes)}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """The entry for programs."""
-        return {
-            "source": str(self.source),
-            "format": self.format,
-            "cassette": str(self.cassette) if self.cassette else None,
-            "kept": self.kept,
-            "lost": [asdict(lost) for lost in self.lost],
-            "redacted": self.redacted,
-            "notes": self.notes,
-            "error": self.error,
-        }
-
-
-def _counts(counted: dict[str, int]) -> str:
-    return ", ".join(f"{what} ({count})" for what, count in counted.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of every file, in order."""
-
-    entries: tuple[Entry, ...]
-
-    @property
-    def failed(self) -> bool:
-        """Whether a file could not be imported, or an exchange with the OpenAI API was lost."""
-        return any(entry.error is not None or not all(lost.elsewhere for lost in entry.lost) for entry in self.entries)
-
-    def summary(self) -> dict[str, int]:
-        """Totals over all files."""
-        lost = [lost for entry in self.entries for lost in entry.lost]
-        return {
-            "files": len(self.entries),
-            "files_not_imported": sum(entry.error is not None for entry in self.entries),
-            "kept": sum(entry.kept for entry in self.entries),
-            "lost": len(lost),
-            "lost_of_other_services": sum(each.elsewhere for each in lost),
-        }
-
-    def text(self) -> str:
-        """The report for people."""
-        total = self.summary()
-        last = (
-            f"{total['files']} files: {total['kept']} exchanges kept, {total['lost']} lost "
-            f"({total['lost_of_other_services']} of them with other services than the OpenAI API), "
-            f"{total['files_not_imported']} files not imported."
-        )
-        return "\n".join([*(line for entry in self.entries for line in entry.lines()), last])
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report for programs: plain values."""
-        return {"failed": self.failed, **self.summary(), "entries": [entry.as_dict() for entry in self.entries]}
-
-    def json(self) -> str:
-        """The report for programs, as JSON text."""
-        return orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2).decode()
 
 
 def recognise(text: str) -> Format:
@@ -223,6 +136,8 @@ def _imported(source: Path, target: Path, force: bool) -> Entry:
         return Entry(source, error="It is not text in UTF-8.")
     except ForeignFormatError as error:
         return Entry(source, error=str(error))
+    if any(isinstance(each, Scripted) for each in found):
+        return _scripted(source, target.with_suffix(STUBS), format.NAME, found, force)
     cleaned, lost, redacted = _cleaned(found)
     notes = Counter(note for each in found if isinstance(each, Kept) for note in each.notes)
     entry = Entry(source, format.NAME, None, len(cleaned), lost, redacted, dict(sorted(notes.items())))
@@ -231,9 +146,7 @@ def _imported(source: Path, target: Path, force: bool) -> Entry:
     try:
         if target.exists() and not force:
             if target.samefile(source):
-                return Entry(
-                    source, error="Its cassette would replace it. --force does that; --to may name another folder."
-                )
+                return Entry(source, error=f"Its cassette would replace it. {REPLACES}")
             if not _says_the_same(target, cleaned):
                 return Entry(source, error=f"{target} is there and says something else. --force replaces it.")
         else:
@@ -244,12 +157,44 @@ def _imported(source: Path, target: Path, force: bool) -> Entry:
     return replace(entry, cassette=target)
 
 
-def _keys(found: Iterable[Kept | Lost]) -> set[str]:
+def _scripted(source: Path, target: Path, name: str, found: Sequence[Kept | Lost | Scripted], force: bool) -> Entry:
+    """One file made into one stub file; a stub that cannot be is lost, alone."""
+    from ..mock import MockAI
+    from ..stubfile import declare
+
+    lost = [each for each in found if isinstance(each, Lost)]
+    entries, notes = [], Counter[str]()
+    for each in (each for each in found if isinstance(each, Scripted)):
+        try:
+            declare(MockAI(), [each.entry])
+        except StubError as error:
+            lost.append(Lost(each.what, f"As a stub: {str(error).removeprefix('Stub 1: ')}"))
+            continue
+        entries.append(each.entry)
+        notes.update(each.notes)
+    entry = Entry(source, name, lost=tuple(lost), notes=dict(sorted(notes.items())), scripted=len(entries))
+    if not entries:
+        return entry
+    text = f"# Made from {source.name} ({name}). The last stub that matches answers.\n{dump(entries)}"
+    try:
+        if target.exists() and not force and target.read_text("utf-8") != text:
+            return Entry(source, error=f"{target} is there and says something else. --force replaces it.")
+        guard(text.encode(), (), f"the stubs of {source.name}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        put(target, text, {})
+    except OSError as error:
+        return Entry(source, error=f"{target} cannot be written: {error.strerror}.")
+    except MockaiError as error:
+        return Entry(source, error=str(error))
+    return replace(entry, stubs=target)
+
+
+def _keys(found: Iterable[Kept | Lost | Scripted]) -> set[str]:
     """Every key the requests of a file carry."""
     return {key for each in found if isinstance(each, Kept) for key in keys(each.exchange.request)}
 
 
-def _cleaned(found: list[Kept | Lost]) -> tuple[tuple[Exchange, ...], tuple[Lost, ...], dict[str, int]]:
+def _cleaned(found: Sequence[Kept | Lost | Scripted]) -> tuple[tuple[Exchange, ...], tuple[Lost, ...], dict[str, int]]:
     """The exchanges as they may be written, all that are lost, and what was redacted.
 
     An exchange that holds a key where it cannot be taken out is lost, alone.
@@ -261,6 +206,7 @@ def _cleaned(found: list[Kept | Lost]) -> tuple[tuple[Exchange, ...], tuple[Lost
     for number, each in enumerate(found, 1):
         if isinstance(each, Lost):
             lost.append(each)
+        if not isinstance(each, Kept):
             continue
         try:
             exchange, removed = clean(each.exchange, known)

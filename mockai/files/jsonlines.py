@@ -34,11 +34,11 @@ Row = Mapping[str, Any]
 
 ENDINGS = (".jsonl", ".ndjson")
 OBJECT = re.compile(r"\s*\{.*\}\s*")
-WORDS = re.compile(r'"(?:request(?:_body)?|response(?:_body)?|custom_id|object|choices)"\s*:')
 URLS = ("url", "uri", "path", "endpoint")
 REQUESTS = ("request", "request_body", "input", "params", "kwargs")
 ANSWERS = ("response", "response_body", "output", "completion")
 STATUSES = ("status", "status_code", "response_status")
+WORDS = {"custom_id", "object", "choices", *REQUESTS, *ANSWERS}
 
 ROUTES = {
     "chat.completion": "/v1/chat/completions",
@@ -55,12 +55,12 @@ def recognise(text: str) -> bool:
     A file of one line may as well be another format's.
     """
     start, _, rest = text.strip().partition("\n")
-    if not OBJECT.fullmatch(start) or not WORDS.search(start):
+    if not OBJECT.fullmatch(start):
         return False
     if not rest and any(other.recognise(text) for other in (wiremock, ddagent)):
         return False
     try:
-        return isinstance(json.loads(start), dict)
+        return not WORDS.isdisjoint(json.loads(start))
     except (ValueError, RecursionError):
         return False
 
