@@ -10,10 +10,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from wires import Raw, ask, environment, mockai, request
+from wires import Raw, ask, chat, environment, mockai, request
 
-from mockai import MockAI
-from mockai.edges.server import bind, serving, url
+from mockai import MockAI, faults
+from mockai.edges.asgi import App
+from mockai.edges.server import Server, bind, serving, url
 from mockai.errors import EnvironmentFailed
 from mockai.http import Chunk, Reply
 from mockai.scopes import Scopes
@@ -105,3 +106,19 @@ def test_several_scopes_are_served_at_once() -> None:
     with serving(scopes) as base, Raw(base) as raw:
         assert raw.ask("GET", "/v1/models").body == b"main"
         assert raw.ask("GET", "/t/o/v1/models").body == b"other"
+
+
+def test_a_server_that_stops_waits_for_no_stall() -> None:
+    mock, listener, started = MockAI(), bind("127.0.0.1", 0), threading.Event()
+    mock.inject(faults.stall())
+    server = Server(App(Scopes(mock)), started.set)
+    server.config.timeout_graceful_shutdown = None  # it would wait for ever
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    started.wait()
+    with Raw(url(listener)) as raw:
+        raw.send(request("POST", "/v1/chat/completions", chat("any")))
+        raw.until(b"200 OK")
+        server.should_exit = True
+        thread.join(30)
+    assert not thread.is_alive()

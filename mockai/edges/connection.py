@@ -62,13 +62,14 @@ else:
 
 
 class Deaf(asyncio.Protocol):
-    """Hears of a connection only that it has ended.
+    """Hears of a connection only that it has ended: one whose answer never comes to its end.
 
     uvicorn stops reading while requests wait for their turn, and would never learn that their client has left.
     """
 
     def __init__(self, before: Any) -> None:
         self.before = before
+        before.stalled = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
@@ -81,6 +82,12 @@ def await_the_end(send: Any) -> None:
     if cycle is not None and not cycle.transport.is_closing():
         cycle.transport.set_protocol(Deaf(cycle.transport.get_protocol()))
         cycle.transport.resume_reading()
+
+
+def let_go(protocol: Any) -> None:
+    """End a connection whose answer would never come to its end."""
+    if getattr(protocol, "stalled", False):
+        protocol.transport.close()
 
 
 def opened(protocol: Any) -> tuple[str, float] | None:

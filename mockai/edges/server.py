@@ -19,7 +19,7 @@ from ..errors import EnvironmentFailed
 from ..mock import MockAI
 from ..scopes import Scopes
 from .asgi import App
-from .connection import PROTOCOL, opened
+from .connection import PROTOCOL, let_go, opened
 
 # Longer than an SDK's connection pool keeps an idle connection (5 s), so that no request meets a closing socket.
 KEEP_ALIVE_SECONDS = 75
@@ -62,6 +62,8 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the bodies that would go on for ever, finish the others."""
         self._stopping(True)
+        for protocol in tuple(self.server_state.connections):
+            let_go(protocol)
         await super().shutdown(sockets)
 
     def _stopping(self, stopping: bool) -> None:

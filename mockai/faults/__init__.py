@@ -38,4 +38,28 @@ FAULTS: dict[str, type[Fault]] = {
 }
 """Every fault by its name."""
 
-__all__ = ["FAULTS", "Fault", *FAULTS]
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "close",
+    "content_filter",
+    "content_type",
+    "drop",
+    "duplicate",
+    "empty",
+    "error_event",
+    "fail",
+    "garble",
+    "invalid_utf8",
+    "never",
+    "no_done",
+    "reorder",
+    "reset",
+    "response_failed",
+    "response_incomplete",
+    "slow_first_token",
+    "slow_head",
+    "split",
+    "stall",
+    "truncate",
+]
