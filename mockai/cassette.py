@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from .call import Call
 from .http import Exchange, Reply, Request
 from .match import Mismatch, differences, key, key_of
+from .matching import PLAIN, Rule
 from .timeline import joined, scaled
 from .understand import understand
 
@@ -46,28 +47,32 @@ class Take:
 
 @dataclass(slots=True)
 class Cassette:
-    """The takes that share one rule of matching (`ignore`: JSON pointers left out of the body).
+    """The takes that share one rule of matching.
 
-    `repeats` lets an exchange answer more than once: the last one of its request then goes on answering.
+    `repeats` lets an exchange answer more than once: the last one of its request then goes on answering. `ordered`
+    lets an exchange answer only when all before it in its file have.
     `clean` is what recording does to a request that holds a key: such a request is found by its clean form.
     Finding a take costs one hash and one look-up, however many there are.
     """
 
-    ignore: tuple[str, ...] = ()
+    rule: Rule = PLAIN
     repeats: bool = False
     clean: Callable[[Request], Request] | None = None
+    ordered: bool = False
     takes: dict[str, list[Take]] = field(default_factory=dict)
     played: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    """The number of the last take of each file that answered, where they must in order."""
 
     def add(self, exchanges: Iterable[Exchange], name: str) -> None:
         """Take in the exchanges of one file, in their order."""
         for number, exchange in enumerate(exchanges, 1):
-            take = Take(exchange, name, number, key(exchange.request, self.ignore))
+            take = Take(exchange, name, number, key(exchange.request, self.rule))
             self.takes.setdefault(take.key, []).append(take)
 
     def rewound(self) -> Cassette:
         """The same takes with nothing played yet; shares them, so it costs nothing."""
-        return Cassette(self.ignore, self.repeats, self.clean, self.takes)
+        return Cassette(self.rule, self.repeats, self.clean, self.ordered, self.takes)
 
     def knows(self, call: Call) -> bool:
         """Whether this request was recorded, played already or not."""
@@ -78,6 +83,8 @@ class Cassette:
         found = self._find(call)
         if found is None:
             return None
+        if self.ordered:
+            return self._next(found)
         takes, index = self.takes[found], self.played.get(found, 0)
         if index >= len(takes):
             if not self.repeats:
@@ -86,27 +93,48 @@ class Cassette:
         self.played[found] = index + 1
         return takes[index]
 
+    def _next(self, found: str) -> Take | None:
+        """The take of this key whose turn it is; where none is, one that just answered may repeat itself."""
+        takes = self.takes[found]
+        turn = next((take for take in takes if take.number == self.heard.get(take.name, 0) + 1), None)
+        if turn is None and self.repeats:
+            turn = next((take for take in takes if take.number == self.heard.get(take.name)), None)
+        if turn is not None:
+            self.heard[turn.name] = turn.number
+        return turn
+
+    def due(self) -> Iterator[Take]:
+        """The take of each file whose turn it is, where they must answer in order."""
+        if self.ordered:
+            for takes in self.takes.values():
+                yield from (take for take in takes if take.number == self.heard.get(take.name, 0) + 1)
+
     def _find(self, call: Call) -> str | None:
         """The key under which this request was recorded."""
         if not self.takes:
             return None
-        found = key_of(call, self.ignore)
+        found = key_of(call, self.rule)
         if found not in self.takes and self.clean is not None:
-            found = key(self.clean(call.request), self.ignore)
+            found = key(self.clean(call.request), self.rule)
         return found if found in self.takes else None
 
     def unused(self) -> Iterator[Take]:
         """Every take that has not answered yet."""
         for found, takes in self.takes.items():
-            yield from takes[self.played.get(found, 0) :]
+            if self.ordered:
+                yield from (take for take in takes if take.number > self.heard.get(take.name, 0))
+            else:
+                yield from takes[self.played.get(found, 0) :]
 
     def nearest(self, call: Call, count: int = 3) -> Sequence[tuple[Take, list[Mismatch]]]:
         """The takes most like a request that none answers, each with where it differs; the nearest first."""
+        if self.clean is not None:
+            call = understand(self.clean(call.request), call.number, call.seed)
         recorded = [(take, understand(take.exchange.request)) for take in self._alike(call)]
         scored = (
             (len(found), index, take, found)
             for index, (take, taken) in enumerate(recorded)
-            for found in [list(differences(taken, call, self.ignore))]
+            for found in [list(differences(taken, call, self.rule))]
         )
         return [(take, found) for _, _, take, found in heapq.nsmallest(count, scored, key=lambda entry: entry[:2])]
 

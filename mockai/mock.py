@@ -22,7 +22,8 @@ from .http import Exchange, Reply, Request
 from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
-from .options import Options, RecordMode, pointers, record_mode, speed, upstream, values, voice
+from .matching import rule
+from .options import Options, RecordMode, playback, record_mode, speed, upstream, values, voice
 from .resources import Resource, ResourceStore
 from .scripted import Scripted
 from .shape import shaped
@@ -53,7 +54,8 @@ class MockAI(Options, Scripted, Asked):
         self.mode = record_mode(self.record_mode)
         self.speed = speed(self.replay_speed)
         self.upstream = upstream(self.upstream, self.mode)
-        pointers(self.ignore)
+        self.rule = rule(self.ignore, self.match_on, self.normalise)
+        self.ordered = playback(self.playback)
         voice(self.voice, self.words)
         values(self.values)
         self.resources = ResourceStore(self.clock, lifecycle(self.lifecycle))
@@ -328,8 +330,9 @@ class MockAI(Options, Scripted, Asked):
             mode=self.mode,
             record_to=Path(self.record_to) if self.record_to is not None else None,
             upstream=self.upstream,
-            ignore=tuple(self.ignore),
+            rule=self.rule,
             repeats=self.allow_playback_repeats,
+            ordered=self.ordered,
             clock=self.clock,
         )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from .admit import Admission
 from .clock import Clock, SystemClock
@@ -41,7 +41,14 @@ class Options:
     replay_speed            `instant`, `recorded`, or a factor on the recorded delays
     exact_pieces            keep the recorded pieces apart also when nothing delays them
     allow_playback_repeats  the last recording of a request goes on answering it
-    ignore                  JSON pointers into the body that matching leaves out, beside each cassette's own
+    playback                `unordered`: a recording answers its request whenever that comes; `ordered`: only when all
+                            before it in its file have answered
+    ignore                  JSON pointers into the body that matching leaves out, beside each cassette's own; `*` is
+                            every member, and the operation may stand in front: `chat.completions.create:/seed`
+    match_on                what counts when requests are compared: method, path, query, body, names of headers, JSON
+                            pointers instead of the whole body; a cassette's own comes first; default: the first four
+    normalise               text that varies from run to run: dates, timestamps, uuids, paths (temporary ones),
+                            tool_call_ids, `REGEX=>PLACEHOLDER`; changed where requests are compared, never in a file
     ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of delays
     seed                    rules every free choice
     voice                   what is said when nobody has scripted it: `plain` words on the topic, `echo` of the last
@@ -68,7 +75,10 @@ class Options:
     replay_speed: str | float = "instant"
     exact_pieces: bool = False
     allow_playback_repeats: bool = False
-    ignore: Sequence[str] = ()
+    playback: Literal["unordered", "ordered"] = "unordered"
+    ignore: str | Sequence[str] | Mapping[str, Any] = ()
+    match_on: str | Sequence[str] | Mapping[str, Any] = ()
+    normalise: str | Sequence[Any] = ()
     ttft: float = 0.0
     tps: float | None = None
     jitter: float = 0.0
@@ -106,11 +116,14 @@ def upstream(url: str | None, mode: RecordMode) -> str | None:
     return url.rstrip("/")
 
 
-def pointers(given: Iterable[str]) -> None:
-    """Raises ConfigError for what is no JSON pointer."""
-    for pointer in given:
-        if not pointer.startswith("/"):
-            raise ConfigError(f"Not a JSON pointer to ignore: {pointer!r}. They begin with a slash, such as /user.")
+PLAYBACKS = ("unordered", "ordered")
+
+
+def playback(text: str) -> bool:
+    """Whether recordings answer in their order only. Raises ConfigError for what is no way to play back."""
+    if text not in PLAYBACKS:
+        raise ConfigError(f"Not a way to play back: {text!r}. Choose {' or '.join(PLAYBACKS)}.")
+    return text == "ordered"
 
 
 VOICES = ("plain", "echo", "lorem")

@@ -152,10 +152,20 @@ def missed(call: Call, cassettes: Sequence[Cassette]) -> str:
     if not near:
         return f"The cassette is empty, so it has no recording of {call.name} (call {call.number}). Record it first."
     lines = [f"No recording answers {call.name} (call {call.number}). The nearest:"]
+    due = [take for cassette in cassettes for take in cassette.due()]
+    past = "is this request, and it is not its turn." if due else "is this request and has been played already."
     for take, found in near:
-        lines.append(f"  {take}" + (" is this request and has been played already." if not found else " differs in:"))
+        lines.append(f"  {take} " + ("differs in:" if found else past))
         lines += [f"    - {mismatch}" for mismatch in found[:8]]
-    if not near[0][1]:
+    lines += _compared(cassettes)
+    if due and not near[0][1]:
+        turns = [f"  {take}" for take in due[:3]]
+        lines += [
+            "Recordings answer in their order (playback ordered). It is the turn of:",
+            *turns,
+            "Ask in the order of the recording, record it again, or play back unordered.",
+        ]
+    elif not near[0][1]:
         lines.append("Record the repeated request, too, or allow a recording to answer again (allow_playback_repeats).")
     else:
         lines.append(
@@ -163,3 +173,9 @@ def missed(call: Call, cassettes: Sequence[Cassette]) -> str:
             "varies out of the comparison (match.ignore in the cassette)."
         )
     return "\n".join(lines)
+
+
+def _compared(cassettes: Sequence[Cassette]) -> list[str]:
+    """The rules in force, where they are not the usual one."""
+    rules = dict.fromkeys(str(cassette.rule) for cassette in cassettes if str(cassette.rule))
+    return [f"Requests are compared by a rule: {rule}." for rule in rules]

@@ -9,6 +9,7 @@ from typing import Any
 from mockai import MockAI
 from mockai.files.tape import Tape, dumps
 from mockai.http import Chunk, Exchange, Reply, Request
+from mockai.matching import Rule
 
 JSON = (("content-type", "application/json"),)
 CHAT = "chat.completions.create"
@@ -45,5 +46,5 @@ def exchange(sent: Request, answer: Any = "taped", **more: Any) -> Exchange:
 
 def taped(file: Path, *exchanges: Exchange, ignore: tuple[str, ...] = ()) -> Path:
     """A cassette with these exchanges."""
-    file.write_text(dumps(Tape(exchanges, ignore))[0], "utf-8")
+    file.write_text(dumps(Tape(exchanges, Rule(ignore)))[0], "utf-8")
     return file

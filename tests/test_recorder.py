@@ -17,6 +17,7 @@ from mockai.files import recorder as recording
 from mockai.files.recorder import Recorder, save
 from mockai.files.tape import Tape, load
 from mockai.http import Chunk, Exchange, Reply, Request
+from mockai.matching import Rule
 
 JSON = (("content-type", "application/json"),)
 
@@ -47,7 +48,7 @@ def numbers(path: Path) -> list[Any]:
 
 def test_a_recording_says_where_it_comes_from_and_leaves_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "c.yaml"
-    tape = recorder(path, ignore=("/user",))
+    tape = recorder(path, rule=Rule(("/user",)))
     assert not path.parent.exists()
     tape.add(exchange(1))
     tape.close()
@@ -59,7 +60,7 @@ def test_a_recording_says_where_it_comes_from_and_leaves_nothing_else(tmp_path: 
         "upstream": "http://127.0.0.1:9/v1",
         "client": "OpenAI/Python 3.52.0",
     }
-    assert read.ignore == ("/user",)
+    assert read.rule == Rule(("/user",))
     assert names(path.parent) == ["c.yaml"]
     with pytest.raises(CassetteError, match="is closed"):
         tape.add(exchange(2))

@@ -23,6 +23,7 @@ from mockai.files.streams import ended, milliseconds, split
 from mockai.files.tape import Tape, decode, dumps, encode, load, loads, rounded
 from mockai.http import Break, Chunk, Exchange, Headers, Reply, Request
 from mockai.jsonstyle import dump as dump_json
+from mockai.matching import Rule
 
 JSON: Headers = (("content-type", "application/json"),)
 STREAM: Headers = (("content-type", "text/event-stream; charset=utf-8"),)
@@ -149,7 +150,7 @@ def test_the_file_reads_like_the_design(tmp_path: Path) -> None:
     )
     tape = Tape(
         (Exchange(PLAIN, reply, "chat.completions.create", at=1_750_000_000.1234),),
-        ignore=("/user",), recorded={"by": "mockai 0.1.0"}, redacted={"api_key": 2},
+        rule=Rule(("/user",)), recorded={"by": "mockai 0.1.0"}, redacted={"api_key": 2},
     )  # fmt: skip
     text, sides = dumps(tape)
     assert not sides

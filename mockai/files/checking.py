@@ -19,7 +19,7 @@ from ..mock import MockAI
 from ..stubfile import declare_one
 from . import sidefiles, yamltext
 from .shelf import ENDINGS
-from .tape import counted, decode, header_of, ignored, text_of
+from .tape import counted, decode, header_of, ruled, text_of
 
 Kind = Literal["cassette", "stubs"]
 
@@ -151,12 +151,13 @@ def check_file(path: Path) -> Checked:
 def _cassette(path: Path, text: str) -> Checked:
     document = yamltext.load(text, THIS.name)
     top = header_of(document, THIS)
-    ignore = ignored(top.below("match")) if "match" in top.values else []
+    rule = ruled(top)
+    loosened = f"matching by a rule of its own: {rule}." if str(rule) else ""
     counted(top)
     name, read = str(path), partial(sidefiles.read, path.parent)
     lines = document.lines.get("exchanges", [])
     findings: list[Finding] = []
-    notes: list[str] = []
+    notes = [loosened] if loosened else []
     total = 0
     items = top.maybe("exchanges", list) or []
     for number, (item, line) in enumerate(zip(items, lines, strict=False), 1):
@@ -171,7 +172,7 @@ def _cassette(path: Path, text: str) -> Checked:
             request = exchange.request
             notes.append(f"exchange {number}, {request.method} {request.path}: the API has no such path.")
         else:
-            known = known or key(exchange.request, ignore)[:8]
+            known = known or key(exchange.request, rule)[:8]
             findings += (
                 Finding(name, number, known, flaw.part, flaw.path, flaw.pointer, flaw.message) for flaw in flaws
             )

@@ -10,11 +10,12 @@ from typing import Any
 
 from ..errors import CassetteError
 from ..http import Exchange
+from ..matching import Rule
 from . import yamltext
 from .bodies import Sides
 from .fields import Fields
 from .redact import guard
-from .tape import Tape, counted, decode, encode, header_of, ignored, moment, rounded, text_of
+from .tape import Tape, counted, decode, encode, header_of, moment, rounded, ruled, text_of
 from .unknown import unknown_of
 
 
@@ -75,7 +76,7 @@ def find(path: Path) -> Found:
         at = max(at, moment(told, fields) if told else 0.0)  # people's order counts more than the clock's
         entries.append(Entry(at, _verbatim(lines, starts[number - 1 : number + 1], item)))
     facts = Tape(
-        ignore=tuple(ignored(top.below("match"))) if "match" in top.values else (),
+        rule=ruled(top),
         recorded=top.maybe("recorded", dict) or {},
         redacted=counted(top),
         unknown={0: unknown_of(top.values)},
@@ -83,9 +84,9 @@ def find(path: Path) -> Found:
     return Found(taken, facts, tuple(entries))
 
 
-def entry_of(exchange: Exchange, ignore: tuple[str, ...]) -> Entry:
+def entry_of(exchange: Exchange, rule: Rule) -> Entry:
     """A clean exchange as its text, read back and compared."""
-    item, sides = encode(exchange, ignore)
+    item, sides = encode(exchange, rule)
     text = yamltext.dump([item])  # has read it back to the same values, which leaves their meaning to check
     compare(exchange, item, sides)
     return Entry(rounded(exchange).at, text, exchange.number, sides)

@@ -17,6 +17,7 @@ from ..clock import Clock
 from ..errors import CassetteError
 from ..http import Exchange
 from ..match import key
+from ..matching import PLAIN, Rule
 from ..secrets import keys
 from . import sidefiles, yamltext
 from .entries import Entry, Found, compare, entry_of, find, guarded, stamp
@@ -68,7 +69,7 @@ class Recorder:
         *,
         upstream: str,
         clock: Clock,
-        ignore: tuple[str, ...] = (),
+        rule: Rule = PLAIN,
         replaces: Literal["none", "same", "all"] = "none",
     ) -> None:
         self.path = path
@@ -96,7 +97,7 @@ class Recorder:
         self._former: list[tuple[str, str]] = []  # text and match key of what may have to go
         self._outdated: Tape | None = None  # the facts that go with it
         self._again: set[str] = set()  # match keys of our own
-        self._ignore = ignore
+        self._rule = rule
         if path.exists():
             self._begin()
 
@@ -139,10 +140,10 @@ class Recorder:
     def _begin(self) -> None:
         """Read what is there: a file that is no cassette is better refused now than after an hour of recording."""
         former = load(self.path)
-        self._ignore = tuple(dict.fromkeys((*former.ignore, *self._ignore)))
+        self._rule = former.rule.within(self._rule)
         if self._replaces != "none":
             texts = (entry.text for entry in find(self.path).entries)
-            matched = (key(exchange.request, self._ignore) for exchange in former.exchanges)
+            matched = (key(exchange.request, self._rule) for exchange in former.exchanges)
             self._former = list(zip(texts, matched, strict=True))
         if self._replaces == "all":
             self._outdated = former
@@ -189,9 +190,9 @@ class Recorder:
             self._known |= secrets
             self._searched = 0
         cleaned, removed = clean(exchange, self._known)
-        self._own.append(entry_of(cleaned, self._ignore))
+        self._own.append(entry_of(cleaned, self._rule))
         self._removed += removed
-        self._again.add(key(cleaned.request, self._ignore))
+        self._again.add(key(cleaned.request, self._rule))
         client = exchange.request.header("user-agent")
         if client is not None:
             self._facts.setdefault("client", client)
@@ -222,7 +223,7 @@ class Recorder:
         if self._outdated is not None:
             redacted -= Counter(dict(self._outdated.redacted))
             recorded = {} if recorded == self._outdated.recorded else recorded
-        return replace(facts, ignore=self._ignore, recorded=recorded or self._facts, redacted=dict(redacted))
+        return replace(facts, rule=self._rule, recorded=recorded or self._facts, redacted=dict(redacted))
 
     def _guard(self, facts: Tape) -> None:
         """The last look: at everything that was not yet searched for every key known by now."""

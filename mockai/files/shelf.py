@@ -10,6 +10,7 @@ from ..cassette import Cassette
 from ..clock import Clock
 from ..errors import CassetteError, ConfigError, SecretFound
 from ..http import Exchange, Request
+from ..matching import Rule
 from ..options import RecordMode
 from .tape import load
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # imported when first needed: a replay records nothing
     from .recorder import Recorder
 
 ENDINGS = (".yaml", ".yml")
+STUBS = ".stubs"
 REPLACES: dict[RecordMode, Literal["same", "all"]] = {RecordMode.ALL: "same", RecordMode.REWRITE: "all"}
 RECORDING = "recording.yaml"  # the name of the tape when only a folder was given
 
@@ -34,8 +36,9 @@ class Shelf:
         mode: RecordMode,
         record_to: Path | None,
         upstream: str | None,
-        ignore: tuple[str, ...],
+        rule: Rule,
         repeats: bool,
+        ordered: bool,
         clock: Clock,
     ) -> None:
         self.cassettes: list[Cassette] = []
@@ -43,11 +46,11 @@ class Shelf:
         tape = None if mode is RecordMode.NONE else _tape(paths, record_to)
         if tape is not None and tape not in paths:
             paths = [*paths, tape]
-        by_rule: dict[tuple[str, ...], Cassette] = {}
+        by_rule: dict[str, Cassette] = {}
         for file in _files(paths, optional=tape):
             found = load(file)
-            rule = tuple(dict.fromkeys((*found.ignore, *ignore)))
-            cassette = by_rule.setdefault(rule, Cassette(rule, repeats, cleaned))
+            own = found.rule.within(rule)
+            cassette = by_rule.setdefault(own.name, Cassette(own, repeats, cleaned, ordered))
             cassette.add(found.exchanges, str(file))
         self.cassettes = list(by_rule.values())
         if tape is not None and upstream is not None:
@@ -57,7 +60,7 @@ class Shelf:
                 tape,
                 upstream=upstream,
                 clock=clock,
-                ignore=ignore,
+                rule=rule,
                 replaces=REPLACES.get(mode, "none"),
             )
 
@@ -82,6 +85,11 @@ def cleaned(request: Request) -> Request:
         return request
 
 
+def _is_named_so(file: Path) -> bool:
+    """Whether a file of a folder is named as a cassette; the stub files beside them (`*.stubs.yaml`) are not."""
+    return file.suffix in ENDINGS and not file.stem.endswith(STUBS)
+
+
 def _tape(paths: Sequence[Path], record_to: Path | None) -> Path:
     if record_to is None:
         if len(paths) != 1:
@@ -97,7 +105,7 @@ def _files(paths: Sequence[Path], optional: Path | None) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix in ENDINGS and file.is_file())
+            inside = sorted(file for file in path.rglob("*") if _is_named_so(file) and file.is_file())
             if not inside and path not in (optional, optional and optional.parent):
                 raise CassetteError(
                     f"The folder {path} holds no cassette (*.yaml). Record one, or name another folder."

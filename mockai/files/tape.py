@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ..coding import coding_of
-from ..errors import CassetteError
+from ..errors import CassetteError, ConfigError
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request
 from ..match import key
+from ..matching import PLAIN, Rule, read
 from ..tap import end_to_end
 from . import sidefiles, yamltext
 from .bodies import Reader, Sides, canonical, is_json, is_stream, pairs, restored, whole
@@ -27,7 +28,7 @@ from .unknown import unknown_in, unknown_of, with_unknown
 from .yamltext import Bare, Document, FlowDict, FlowList, dump
 
 VERSION = 1
-MATCH_VERSION = 1
+MATCH_VERSION = 2
 LADDER: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """How to read an older version: a function to the next one."""
 
@@ -36,13 +37,13 @@ LADDER: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 class Tape:
     """What a cassette file holds.
 
-    `ignore` are the JSON pointers matching leaves out. `recorded` (at, by, upstream, client) and `redacted` (what was
+    `rule` is by what its requests are matched. `recorded` (at, by, upstream, client) and `redacted` (what was
     removed, how often) are facts about the recording. `unknown` holds keys of a later mockai or of a person, by the
     `number` of their exchange, 0 for the file's own; they are written again.
     """
 
     exchanges: tuple[Exchange, ...] = ()
-    ignore: tuple[str, ...] = ()
+    rule: Rule = PLAIN
     recorded: Mapping[str, Any] = field(default_factory=dict)
     redacted: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
@@ -67,11 +68,10 @@ def loads(text: str, path: Path) -> Tape:
     exchanges = tuple(
         decode(item, read, where=_place(path, number, lines), number=number) for number, item in enumerate(items, 1)
     )
-    match = top.below("match") if "match" in top.values else Fields({}, str(path))
     unknown = {0: unknown_of(top.values)} | {n: unknown_in(item) for n, item in enumerate(items, 1)}
     return Tape(
         exchanges=exchanges,
-        ignore=tuple(ignored(match)),
+        rule=ruled(top),
         recorded=top.maybe("recorded", dict) or {},
         redacted=counted(top),
         unknown={number: keys for number, keys in unknown.items() if keys},
@@ -116,12 +116,15 @@ def header_of(document: Document, path: Path) -> Fields:
     return top
 
 
-def ignored(match: Fields) -> list[str]:
-    """The JSON pointers of a file's `match`."""
-    pointers = match.maybe("ignore", list) or []
-    if not all(isinstance(pointer, str) and pointer.startswith("/") for pointer in pointers):
-        raise match.fault("ignore must be a list of JSON pointers such as /user.")
-    return pointers
+def ruled(top: Fields) -> Rule:
+    """The rule of a file's `match`. Raises CassetteError for one that cannot be."""
+    if "match" not in top.values:
+        return PLAIN
+    match = top.below("match")
+    try:
+        return read(match.values)
+    except ConfigError as error:
+        raise match.fault(str(error)) from None
 
 
 def counted(top: Fields) -> dict[str, int]:
@@ -136,7 +139,7 @@ def dumps(tape: Tape) -> tuple[str, Sides]:
     sides: Sides = {}
     texts = []
     for exchange in tape.exchanges:
-        item, own = encode(exchange, tape.ignore)
+        item, own = encode(exchange, tape.rule)
         sides.update(own)
         texts.append(dump([with_unknown(item, tape.unknown.get(exchange.number, {}))]))
     return compose(tape, texts), sides
@@ -150,20 +153,20 @@ def compose(tape: Tape, texts: Iterable[str]) -> str:
         if isinstance(facts.get("at"), str):
             facts["at"] = Bare(facts["at"])
         top["recorded"] = facts
-    top["match"] = FlowDict(version=MATCH_VERSION, ignore=FlowList(tape.ignore))
+    top["match"] = _shown(tape.rule)
     if tape.redacted:
         top["redacted"] = FlowDict(sorted(tape.redacted.items()))
     items = "".join(texts)
-    head = dump({**top, **tape.unknown.get(0, {})})
+    head = dump(with_unknown(top, tape.unknown.get(0, {})))
     return head + (f"exchanges:\n{items}" if items else "exchanges: []\n")
 
 
-def encode(exchange: Exchange, ignore: tuple[str, ...] = ()) -> tuple[dict[str, Any], Sides]:
+def encode(exchange: Exchange, rule: Rule = PLAIN) -> tuple[dict[str, Any], Sides]:
     """One item of the file, and the side files it names."""
     exchange = rounded(exchange)
     request, reply = exchange.request, exchange.reply
     sides: Sides = {}
-    item: dict[str, Any] = {"key": key(request, ignore)[:8]}
+    item: dict[str, Any] = {"key": key(request, rule)[:8]}
     if exchange.operation is not None:
         item["operation"] = exchange.operation
     if exchange.at:
@@ -263,6 +266,14 @@ def moment(text: str, fields: Fields) -> float:
         return round((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * 1000) / 1000
     except (ValueError, OverflowError):
         raise fields.fault(f"at must be an instant such as 2026-11-21T02:15:12.345Z, not {text[:40]!r}.") from None
+
+
+def _shown(rule: Rule) -> FlowDict:
+    """A rule on one line."""
+    told = {name: FlowList(said) if isinstance(said, list) else said for name, said in rule.told().items()}
+    if "normalise" in told:
+        told["normalise"] = FlowList(FlowDict(each) if isinstance(each, dict) else each for each in told["normalise"])
+    return FlowDict(told)
 
 
 def _uncoded(headers: Headers, fields: Fields) -> Headers:

@@ -21,6 +21,7 @@ BODY = (
 PIECES = ("ended", "break", "cuts", "delays_ms")
 KNOWN: dict[str, frozenset[str]] = {
     "": frozenset(("mockai", "recorded", "match", "redacted", "exchanges")),
+    "match": frozenset(("version", "ignore", "on", "normalise")),
     "item": frozenset(("key", "operation", "at", "source", "request", "response")),
     "request": frozenset(("method", "path", "query", *BODY)),
     "response": frozenset(("status", "after_ms", "stream", *BODY, *PIECES)),
@@ -33,7 +34,7 @@ def with_unknown(item: dict[str, Any], unknown: Mapping[str, Any]) -> dict[str, 
     """An item with the keys nobody knows put back, behind the others of their mapping."""
     merged = dict(item)
     for name, value in unknown.items():
-        if name in ("request", "response", "stream") and isinstance(merged.get(name), dict):
+        if name in ("request", "response", "stream", "match") and isinstance(merged.get(name), dict):
             merged[name] = with_unknown(merged[name], value)
         else:
             merged.setdefault(name, value)
@@ -54,5 +55,8 @@ def unknown_in(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unknown_of(values: Mapping[str, Any], level: str = "") -> dict[str, Any]:
-    """The keys without a meaning at one level of the file, the top one if none is named."""
-    return {name: value for name, value in values.items() if name not in KNOWN[level]}
+    """The keys without a meaning at one level of the file, the top one (and its `match`) if none is named."""
+    found = {name: value for name, value in values.items() if name not in KNOWN[level]}
+    if not level and isinstance(values.get("match"), dict) and (inner := unknown_of(values["match"], "match")):
+        found["match"] = inner
+    return found
