@@ -60,11 +60,11 @@ def cut(data: bytes, cuts: list[int]) -> Iterator[Chunk]:
         yield Chunk(0.5, data)
 
 
-@given(streams)
 def test_every_fault_is_exported_by_its_name() -> None:
     assert set(faults.__all__) == {"FAULTS", "Fault", *FAULTS}  # which a type checker reads, and cannot compute
 
 
+@given(streams)
 def test_a_stream_cut_at_its_events_has_the_same_bytes_in_the_same_time(reply: Reply) -> None:
     found = pieces(reply)
     assert content(found) == reply.content
