@@ -15,15 +15,9 @@ from typing import Any
 import yaml
 
 from ..errors import CassetteError
+from . import lines
+from .lines import DEEPEST as DEEPEST
 
-DEEPEST = 100
-"""Levels of nesting a file may have."""
-
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-CONSTANTS: dict[str, bool | None] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
 # Text that some reader of YAML would take for something else: numbers, dates, times, constants, merge keys.
 MISTAKABLE = re.compile(
     r"[-+.]*[0-9][0-9a-z_.:+ \t-]*|[-+]?\.(?:inf|nan)|~|null|true|false|yes|no|on|off|y|n|=|<<|", re.IGNORECASE
@@ -85,6 +79,12 @@ def load(text: str, name: str) -> Document:
     Raises CassetteError, with the line, for what is not YAML and for what this dialect leaves out: aliases, tags,
     duplicate keys, several documents, nesting beyond `DEEPEST`.
     """
+    quick = lines.read(text) if lines.clean(text) else None
+    return parsed(text, name) if quick is None else Document(*quick)
+
+
+def parsed(text: str, name: str) -> Document:
+    """What `load` gives, by a reader of all of YAML."""
     parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return _built(yaml.parse(text, Loader=parser), name)
@@ -103,7 +103,7 @@ def _built(events: Iterator[Any], name: str) -> Document:
     stack: list[list[Any] | dict[str, Any]] = [root]
     keys: list[str | None] = [None]  # the key each open mapping waits to fill
     section: str | None = None  # the top-level key that was filled last
-    lines: dict[str, list[int]] = {}
+    begins: dict[str, list[int]] = {}
 
     def refuse(event: Any, what: str) -> CassetteError:
         return CassetteError(f"{name}, line {_line(event.start_mark) + 1}: {what}")
@@ -114,9 +114,9 @@ def _built(events: Iterator[Any], name: str) -> Document:
         if isinstance(holder, list):
             holder.append(value)
             if len(stack) == 2:
-                lines.setdefault("", []).append(_line(event.start_mark))
+                begins.setdefault("", []).append(_line(event.start_mark))
             elif len(stack) == 3 and section is not None:
-                lines.setdefault(section, []).append(_line(event.start_mark))
+                begins.setdefault(section, []).append(_line(event.start_mark))
             return
         key = keys[-1]
         if key is None:
@@ -136,7 +136,7 @@ def _built(events: Iterator[Any], name: str) -> Document:
                 raise refuse(event, f"the tag {event.tag} has no meaning here.")
             is_key = isinstance(stack[-1], dict) and keys[-1] is None
             plain = event.implicit[0] and event.tag is None and not is_key
-            place(_plain(event.value) if plain else event.value, event)
+            place(lines.plain(event.value) if plain else event.value, event)
         elif isinstance(event, yaml.CollectionStartEvent):
             if event.anchor or event.tag is not None:
                 raise refuse(event, "anchors and tags have no meaning here.")
@@ -150,31 +150,19 @@ def _built(events: Iterator[Any], name: str) -> Document:
             keys.append(None)
         elif isinstance(event, yaml.CollectionEndEvent):
             if len(stack) == 3 and isinstance(stack[-1], list) and section is not None:
-                lines.setdefault(section, []).append(_line(event.end_mark))
+                begins.setdefault(section, []).append(_line(event.end_mark))
             stack.pop()
             keys.pop()
         elif isinstance(event, yaml.AliasEvent):
             raise refuse(event, "aliases have no meaning here; write the value out.")
         elif isinstance(event, yaml.DocumentStartEvent) and root:
             raise refuse(event, "a cassette is one document, and here a second one begins.")
-    return Document(root[0] if root else None, lines)
+    return Document(root[0] if root else None, begins)
 
 
 def _line(mark: Any) -> int:
     line: int = mark.line
     return line
-
-
-def _plain(text: str) -> Any:
-    if text in CONSTANTS:
-        return CONSTANTS[text]
-    number = NUMBER.fullmatch(text)
-    if not number:
-        return text
-    try:
-        return float(text) if number[1] or number[2] else int(text)
-    except ValueError:  # more digits than Python converts
-        return text
 
 
 class _Disguise(dict[int, int]):
