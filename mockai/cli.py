@@ -17,11 +17,13 @@ import click
 
 from . import __version__
 from .commands.checking import check
+from .commands.exporting import export
 from .commands.importing import import_
 from .commands.options import FAILED, MISUSED
 from .commands.remote import verdict
 from .commands.schemas import schema
 from .commands.serving import record, replay, serve
+from .commands.verifying import verify
 from .errors import EnvironmentFailed, MockaiError
 
 
@@ -40,7 +42,7 @@ def app(context: click.Context) -> None:
     context.default_map = load(Path.cwd(), {name: _options(command) for name, command in app.commands.items()})
 
 
-for command in (serve, record, replay, import_, check, verdict, schema):
+for command in (serve, record, replay, import_, export, check, verify, verdict, schema):
     app.add_command(command)
 
 

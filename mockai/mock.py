@@ -31,6 +31,7 @@ from .spoiling import at_once, instead, spoilt, without_wire
 from .understand import understand
 
 if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
+    from .drifted import Drifted
     from .faults import Fault
     from .files.shelf import Shelf
     from .injections import Injection
@@ -66,6 +67,8 @@ class MockAI(Options, Scripted, Asked):
         self.heard_out = threading.Condition(self.lock)
         self.forwarded = 0  # calls whose upstream still speaks
         self.misses: list[str] = []
+        self.drift: list[Drifted] = []
+        self.ids: dict[str, str] = {}  # of objects upstream, with those that were recorded
         self.number = 0
         self.heard = False  # whether a request came before the last reset
         self.url = ""
@@ -184,7 +187,21 @@ class MockAI(Options, Scripted, Asked):
         if self.shelf is not None:
             name = forward.call.operation.id if forward.call.operation else None
             self.shelf.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
+        if self.mode is RecordMode.VERIFY:
+            self._compare(forward.call, reply)
         return heard
+
+    def _compare(self, call: Call, reply: Reply) -> None:
+        """Hold an upstream's answer against the recorded one."""
+        from .drifted import compared
+
+        with self.lock:
+            found, ids = compared(call, reply, self.cassettes, self.ids)
+            self.drift += found
+            self.ids |= ids
+        for each in found:
+            if each.severity != "note":
+                LOG.warning("mockai: %s", each)
 
     @contextmanager
     def forwarding(self) -> Iterator[None]:
@@ -268,6 +285,8 @@ class MockAI(Options, Scripted, Asked):
             self.stubs.clear()
             self.injections.clear()
             self.misses.clear()
+            self.drift.clear()
+            self.ids.clear()
             self.journal.clear()
             self.heard = self.heard or self.number > 0
             self.number = 0

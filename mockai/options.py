@@ -22,6 +22,7 @@ class RecordMode(StrEnum):
     NEW_EPISODES = "new_episodes"  # cassette first; a miss is forwarded and added
     ALL = "all"  # always forwarded; the new exchanges replace the old ones of the same request
     REWRITE = "rewrite"  # always forwarded; the old cassette is replaced as a whole
+    VERIFY = "verify"  # always forwarded; compared with the cassette, which stays as it is
 
 
 @dataclass(eq=False)
@@ -29,7 +30,8 @@ class Options:
     """What a mock can be told, each with its default; the command line has the same under the same names.
 
     cassette                files or folders whose exchanges answer again
-    record_mode             none · once · new_episodes · all · rewrite (see RecordMode); all but none need an upstream
+    record_mode             none · once · new_episodes · all · rewrite · verify (see RecordMode); all but none need an
+                            upstream
     record_to               where new exchanges go: a file, or a folder; default: the (one) cassette
     upstream                base URL of the real API
     unmatched               what nobody scripted or recorded: `error`, or `synthesize` an answer; default: an error as

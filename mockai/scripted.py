@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from .behaviours import Mock
     from .conversations import Conversation
+    from .drifted import Drifted
     from .faults import Fault
     from .injections import Injection
     from .stubs import Stub, When
@@ -22,6 +23,7 @@ class Scripted:
     stubs: list[Stub]
     injections: list[Injection]
     misses: list[str]
+    drift: list[Drifted]
     lock: RLock
 
     def on(self, operation: str, /, *when: When, **where: Any) -> Stub:
@@ -83,8 +85,15 @@ class Scripted:
         return [words for stub in self.stubs if (words := stub.unmet())]
 
     def verify(self, *, unused: bool = True) -> None:
-        """Raise VerificationError unless every request was answered and (with `unused`) every stub used as promised."""
+        """Raise VerificationError unless every request was answered and (with `unused`) every stub used as promised.
+
+        In record mode `verify`, also where an answer of the upstream has another shape than the recorded one.
+        """
         wrong = [*self.misses, *(self.unused() if unused else ())]
+        if self.drift:
+            from .drifted import told
+
+            wrong += told(self.drift)
         if wrong:
             raise VerificationError("\n".join(wrong))
 

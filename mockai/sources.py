@@ -41,7 +41,7 @@ def stubs(mock: MockAI, after: Sequence[Source]) -> Source:
 
 def cassettes(mock: MockAI) -> Source:
     """Recorded exchanges, at the speed asked for."""
-    replays = mock.mode not in (RecordMode.ALL, RecordMode.REWRITE)
+    replays = mock.mode not in (RecordMode.ALL, RecordMode.REWRITE, RecordMode.VERIFY)
 
     def source(call: Call) -> Decision | None:
         if not replays:

@@ -10,7 +10,7 @@ import click
 
 FOUND, MISUSED, FAILED = 1, 2, 3
 """What a command ends with: findings, wrong use, an environment that failed."""
-MODES = ("none", "once", "new_episodes", "all", "rewrite")
+MODES = ("none", "once", "new_episodes", "all", "rewrite", "verify")
 PATH = click.Path(path_type=Path)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -12,6 +12,7 @@ import click
 from ..errors import ConfigError
 from .options import ADDRESS, IGNORE, MODES, PATH, PLAYBACK, choice, option
 
+RECORDING = tuple(mode for mode in MODES if mode != "verify")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -60,7 +61,7 @@ def serve(**given: Any) -> None:
 @option("--upstream", required=True, help="Base URL of the real API.")
 @option("--to", PATH, required=True, help="Cassette file or folder to write.")
 @ADDRESS
-@choice("--record-mode", *MODES, default="new_episodes", help="What is kept of earlier recordings.")
+@choice("--record-mode", *RECORDING, default="new_episodes", help="What is kept of earlier recordings.")
 @IGNORE
 def record(to: Path, **given: Any) -> None:
     """A recording proxy: every request is sent upstream, heard as it comes, and taped."""

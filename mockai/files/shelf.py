@@ -43,7 +43,7 @@ class Shelf:
     ) -> None:
         self.cassettes: list[Cassette] = []
         self.recorder: Recorder | None = None
-        tape = None if mode is RecordMode.NONE else _tape(paths, record_to)
+        tape = None if mode in (RecordMode.NONE, RecordMode.VERIFY) else _tape(paths, record_to)
         if tape is not None and tape not in paths:
             paths = [*paths, tape]
         by_rule: dict[str, Cassette] = {}

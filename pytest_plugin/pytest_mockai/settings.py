@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, cast, get_args
 
 import pytest
 
-MODES = ("none", "once", "new_episodes", "all", "rewrite")
+MODES = ("none", "once", "new_episodes", "all", "rewrite", "verify")
 Scope: TypeAlias = Literal["function", "class", "module", "session"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 

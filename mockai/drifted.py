@@ -1,0 +1,78 @@
+"""Drift that a mock in record mode `verify` meets: each answer of the upstream beside the recording of its request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .call import Call
+from .carried import carried, matched
+from .cassette import Cassette, Take
+from .drift import Drift, Severity, drift
+from .http import Reply
+from .sight import sight
+from .sources import missed
+from .understand import understand
+
+PASSING = frozenset((401, 403, 408, 409, 429))
+"""Statuses that say something of the moment or the key; so do those from 500 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A difference between the answer to a call and its recording (`take`, where it was read); no recording is one."""
+
+    call: str
+    number: int
+    take: str | None
+    drift: Drift
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is: `breaking`, `warning` or `note`."""
+        return self.drift.severity
+
+    def __str__(self) -> str:
+        return (
+            f"call {self.number} ({self.call}), recorded as {self.take}: {self.drift}"
+            if self.take
+            else self.drift.message
+        )
+
+
+def compared(
+    call: Call, reply: Reply, cassettes: Sequence[Cassette], ids: Mapping[str, str]
+) -> tuple[list[Drifted], dict[str, str]]:
+    """Where an upstream's answer differs from the recorded one; and what it calls what the recording calls otherwise.
+
+    `ids` are those that earlier answers gave, with the recorded ones. Answers that say something of the moment alone
+    are not compared.
+    """
+    if reply.status in PASSING or reply.status >= 500:
+        return [], {}
+    asked = understand(carried(call.request, ids), call.number)
+    take = next((take for cassette in cassettes if (take := _lasting(cassette, asked)) is not None), None)
+    if take is None:
+        return [Drifted(call.name, call.number, None, Drift("status", "warning", "", missed(asked, cassettes)))], {}
+    recorded = take.exchange.reply
+    found = drift([sight(asked, recorded)], sight(asked, reply))
+    fresh = matched(reply, recorded) if recorded.status < 400 and reply.status < 400 else {}
+    return [Drifted(call.name, call.number, str(take), one) for one in found], fresh
+
+
+def _lasting(cassette: Cassette, call: Call) -> Take | None:
+    """The next take of a request that does not say something of its moment alone."""
+    while (take := cassette.play(call)) is not None:
+        if take.exchange.reply.status not in PASSING and take.exchange.reply.status < 500:
+            return take
+        if cassette.repeats:
+            return None
+    return None
+
+
+def told(several: Sequence[Drifted]) -> list[str]:
+    """What a test fails for: all but notes, below a line that says what they are."""
+    grave = [str(each) for each in several if each.severity != "note"]
+    if not grave:
+        return []
+    return ["The API does not answer any more as it was recorded:", *(f"  {line}" for line in dict.fromkeys(grave))]
