@@ -17,61 +17,11 @@ RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
 SAMPLES = sorted((Path(__file__).parents[1] / "cassettes").glob("*.yaml"))
 
 WORDS = st.sampled_from(
-    [
-        "a",
-        "b c",
-        "",
-        "1",
-        "-1",
-        "-a",
-        "1e3",
-        "null",
-        "~",
-        "yes",
-        "a: b",
-        "a #b",
-        "- a",
-        "|",
-        "x'y",
-        '"',
-        "é",
-        "\u3000",
-        "\xa0",
-        "\x85",
-        "\t",
-        "😀",
-        " a",
-        "a ",
-        "\n",
-        "a\n",
-        "a\n\n",
-        "\n\na",
-        "a\n b\n",
-        " a\nb",
-        "a\n\n\n  b",
-        "*a",
-        "&a",
-        "[x]",
-        "{y",
-        "https://x/y",
-        "a:",
-        ":a",
-        "?a",
-        "a,b",
-        "=",
-        "<<",
-        "\\",
-        "\u2028",
-        "0x10",
-        "007",
-        "data: {}\n\n",
-        "---",
-        "...\n",
-        "\x7f",
-        "1.0",
-        "%",
-    ]
-)
+    ["a", "b c", "", "1", "-1", "-a", "1e3", "null", "~", "yes", "a: b", "a #b", "- a", "|", "x'y", '"', "é",
+     "\u3000", "\xa0", "\x85", "\t", "😀", " a", "a ", "\n", "a\n", "a\n\n", "\n\na", "a\n b\n", " a\nb",
+     "a\n\n\n  b", "*a", "&a", "[x]", "{y", "https://x/y", "a:", ":a", "?a", "a,b", "=", "<<", "\\", "\u2028",
+     "0x10", "007", "data: {}\n\n", "---", "...\n", "\x7f", "1.0", "%"]
+)  # fmt: skip
 TEXT = WORDS | st.text(max_size=8)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
 KEYS = st.sampled_from(["key", "json", "exchanges", "content-type", "$ref", "a b", "1", "null", "a: b", "", "é"])
@@ -85,48 +35,10 @@ VALUES = st.recursive(
 )
 # What is put into a text, or in place of some of it, to make it another.
 SPOILS = st.sampled_from(
-    [
-        "",
-        " ",
-        "  ",
-        "\n",
-        "\n\n",
-        "- ",
-        "-",
-        ": ",
-        ":",
-        "#",
-        " #",
-        "'",
-        '"',
-        "|",
-        "|-\n",
-        "[",
-        "]",
-        "{",
-        "}",
-        ", ",
-        "a",
-        "0",
-        "\n  ",
-        "\n- ",
-        "\n---\n",
-        "key: ",
-        "&a ",
-        "*a",
-        "!x ",
-        "\\",
-        "\t",
-        "\r",
-        "?",
-        "? ",
-        "\x85",
-        "\n      ",
-        "%",
-        "~",
-        "|2\n",
-    ]
-)
+    ["", " ", "  ", "\n", "\n\n", "- ", "-", ": ", ":", "#", " #", "'", '"', "|", "|-\n", "[", "]", "{", "}", ", ",
+     "a", "0", "\n  ", "\n- ", "\n---\n", "key: ", "&a ", "*a", "!x ", "\\", "\t", "\r", "?", "? ", "\x85",
+     "\n      ", "%", "~", "|2\n"]
+)  # fmt: skip
 
 
 def told(text: str) -> Any:
@@ -148,6 +60,8 @@ def agrees(text: str) -> bool:
 
 
 @given(VALUES)
+@example([1 << 64])
+@example(FlowList([1 << 64, 1]))
 def test_what_is_written_is_read_as_libyaml_reads_it(value: Any) -> None:
     agrees(yamltext._emitted(value, True))
     agrees(yamltext._emitted({"exchanges": [value], "more": value}, True))

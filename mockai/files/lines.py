@@ -41,7 +41,7 @@ WORDS = re.compile(rf"({FLOWN})(?:, |\])")
 ENTRIES = re.compile(rf"{ENTRY}(?:, |\}})")
 PAIR = re.compile(r"\[([A-Za-z_][\w-]*+), (?:'([^']*+)'|([A-Za-z0-9_][\w./;=+-]*+(?: [\w./;=+-]++)*+))\]")
 """A header of an answer: most lines of a cassette."""
-NUMBERS = re.compile(r"\[[0-9]++(?:, [0-9]++)*+\]")
+NUMBERS = re.compile(r"\[[0-9]{1,15}+(?:, [0-9]{1,15}+)*+\]")
 
 MEMORABLE = 200
 """Characters up to which a line is remembered: most of those that say little stand in every exchange."""
