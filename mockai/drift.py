@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from .course import dropped, reordered
-from .expected import one_of
+from .expected import ARTICLES, one_of
 from .features import Features, Place, Spot, always, merged, owner, shown
 from .sight import Sight
 
@@ -207,8 +207,8 @@ def _types(place: Place, known: Spot | None, spot: Spot) -> Iterator[Drift]:
             continue
         if known is None and (permitted or allowed is None):
             continue
-        was = one_of(sorted(before)) if before else "never there"
-        words = f"{shown(place) or 'The answer'} was {was} and is {kind}"
+        was = one_of([ARTICLES[each] for each in sorted(before)]) if before else "never there"
+        words = f"{shown(place) or 'The answer'} was {was} and is {ARTICLES[kind]}"
         if permitted or (spot.accepted is None and "null" in {kind, *before}):
             severity: Severity = "note" if spot.accepted is None else "warning"
             yield Drift("retyped", severity, shown(place), f"{words}.")

@@ -128,6 +128,6 @@ def options_of(request: pytest.FixtureRequest, config: dict[str, Any], tape: Pat
     tape = request.node.path.parent / named if named else tape
     if named or tape.exists():
         options["cassette"] = tape
-    if options["record_mode"] == "none" or in_ci():
+    if options["record_mode"] == "none" or (in_ci() and options["record_mode"] != "verify"):
         return options | {"record_mode": "none", "upstream": None}
     return {"upstream": upstream, "record_to": tape, **options}
