@@ -108,7 +108,7 @@ def _coded(data: bytes, trail: tuple[str, ...]) -> Iterator[Layer]:
     wrapped = b"\n" in data.strip() and WRAPPED.fullmatch(data)
     for run in [b"".join(data.split())] if wrapped else BASE64.findall(data):
         plain = unbase64(run)
-        if plain is not None and (unpacked(plain)[0] is not None or _readable(plain) or len(run) > 64):
+        if plain is not None and (unpacked(plain)[0] is not None or _readable(plain) or len(run) > 24):
             yield Layer(plain, (), (*trail, "base64"))
     if b"%" in data:
         plain = unquote_to_bytes(data)

@@ -136,7 +136,7 @@ def scan_file(path: Path, *, emails: bool = False, skip: Collection[str] = ()) -
                     if leak.kind.name in skip or any(plain in each or each in plain for each in own):
                         continue
                     own.append(plain)
-                    if text.again and plain in seen:
+                    if text.again and any(plain in each for each in seen):
                         continue
                     place = " > ".join(filter(None, (text.path, *layer.trail)))
                     below = text.value.partition(_text(leak.secret))[0].count("\n") if text.lined else 0
@@ -182,12 +182,18 @@ def _texts(data: bytes, path: Path) -> Iterator[tuple[Text, Layer]]:
     except UnicodeDecodeError:
         yield Text(""), Layer(data)
         return
+    again: list[Text] = []
     for each in _outlined(text, path.suffix.lower()):
+        if each.again or ".wire." in each.path:  # the readable form stands beside it
+            again.append(replace(each, again=True))
+            continue
         yield each, Layer(_bytes(each.value), each.labels)
         if "file" in each.labels and sidefiles.NAME.fullmatch(each.value):
             side = path.with_name(each.value)
             if side.is_file():
                 yield replace(each, value=""), Layer(side.read_bytes(), (), (each.value,))
+    for each in again:
+        yield each, Layer(_bytes(each.value), each.labels)
     whole = Text(text, lined=True, again=True)
     for leak in found(_bytes(text)):
         yield whole, Layer(leak.secret)
