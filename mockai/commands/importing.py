@@ -13,7 +13,7 @@ from .options import FOUND, JSON, PATH, flag, option
 @click.command("import", short_help="Recordings of other tools into cassettes.")
 @click.argument("sources", type=PATH, nargs=-1, required=True)
 @option("--to", PATH, required=True, help="Folder for the cassettes.")
-@flag("--force", "Replace cassettes that are there and differ.")
+@flag("--force", "Replace files that are there and differ.")
 @JSON
 def import_(sources: tuple[Path, ...], to: Path, force: bool, json: bool) -> None:
     """Recordings of other tools into cassettes, with a report of what was kept, lost and redacted.

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -51,7 +53,24 @@ def entry(recorded: Any) -> Kept:
     status = response.get("status")
     if status == 0:
         raise ForeignFormatError("It was never answered: its status is 0.")
-    return restore(*line(recorded), sent(request), status, answered(response))
+    kept = restore(*line(recorded), sent(request), status, answered(response))
+    at, wait = moment(recorded.get("startedDateTime")), part(recorded).get("timings")
+    wait = wait.get("wait") if isinstance(wait, Mapping) else None
+    after = round(wait) / 1000 if isinstance(wait, int | float) and 0 <= wait < DAY else 0.0
+    return replace(kept, exchange=replace(kept.exchange, at=at, reply=replace(kept.exchange.reply, after=after)))
+
+
+DAY = 86_400_000
+"""Milliseconds beyond which a delay is none that anybody waited for."""
+
+
+def moment(told: Any) -> float:
+    """Unix seconds, to the millisecond; 0 where there is none, or none that can be read."""
+    try:
+        when = datetime.fromisoformat(told)
+        return max(0.0, round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000) / 1000)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return 0.0
 
 
 def headers(message: Mapping[str, Any]) -> Headers:
@@ -115,9 +134,14 @@ def event(message: Any) -> bytes:
 def content(held: Mapping[str, Any]) -> bytes:
     """The bytes of a body in any of its forms."""
     text = str(held["text"])
-    if held.get("_isBinary") or held.get("encoding") == "base64":
+    if held.get("_isBinary") or coding(held) == "base64":
         return b"".join(piece(each, held) for each in pieces(text))
     return as_bytes(text)
+
+
+def coding(held: Mapping[str, Any]) -> Any:
+    """What was done to a text; HAR has a word for it in answers alone, so that tools have their own in requests."""
+    return held.get("encoding") or held.get("_encoding")
 
 
 def pieces(text: str) -> list[Any]:
@@ -133,7 +157,7 @@ def pieces(text: str) -> list[Any]:
 
 def piece(text: Any, held: Mapping[str, Any]) -> bytes:
     """One piece: base64, or hexadecimal as Polly.js wrote it before version 5."""
-    if held.get("encoding") == "base64":
+    if coding(held) == "base64":
         return unbase64(text)
     try:
         return bytes.fromhex(str(text))

@@ -92,7 +92,7 @@ def _files(sources: Iterable[Path], to: Path, entries: list[Entry]) -> Iterator[
             and path.is_file()
             and wiremock.FILES not in path.relative_to(source).parts
         ]
-        made = [path for path in found if _is_below(path, to) and _is_ours(path)]
+        made = [path for path in found if _is_below(path, to) and is_ours(path)]
         found = [path for path in found if path not in set(made)]
         if not found and not made:
             entries.append(Entry(source, error=f"The folder holds no {', '.join(SUFFIXES)} file."))
@@ -115,7 +115,7 @@ def _is_below(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Whether a file begins as our own do."""
     try:
         with path.open("rb") as file:
