@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .errors import VerificationError as VerificationError
     from .hindsight import calling as calling
     from .mock import MockAI as MockAI
+    from .redaction import Redaction as Redaction
     from .requirements import has_tool as has_tool
     from .requirements import headers as headers
     from .requirements import key as key
@@ -43,6 +44,7 @@ _PUBLIC = {
     "system": "requirements",
     "turn": "requirements",
     "MockaiError": "errors",
+    "Redaction": "redaction",
     "VerificationError": "errors",
     "calling": "hindsight",
     "mock_openai": "edges.mocked",
@@ -51,6 +53,7 @@ __all__ = [
     "ManualClock",
     "MockAI",
     "MockaiError",
+    "Redaction",
     "SystemClock",
     "VerificationError",
     "anything",

@@ -66,6 +66,7 @@ def journal(mock: MockAI, request: Request) -> Any:
 
 def told(mock: MockAI, exchange: Exchange) -> dict[str, Any]:
     """One exchange for a reader: keys hidden, bodies as text, at most 10,000 characters each."""
+    exchange = mock.journal.shown(exchange)
     request, reply, text = exchange.request, exchange.reply, mock.journal.text
     return {
         "number": exchange.number,

@@ -9,6 +9,7 @@ MockaiError             a mistake of the person using mockai, said without a tra
   StubError             a stub that cannot be (unknown operation, an answer the API could never give)
   CassetteError         a cassette that cannot be read, written or trusted
     SecretFound         a save that would have put a live key on disk
+      RedactionFailed   a save that would have written what the user's own rules take out
   ForeignFormatError    a recording of another tool that cannot be imported
   ConfigError           options that contradict each other or cannot be read
   EnvironmentFailed     the world outside: a port in use, a full disk, an upstream that cannot be reached
@@ -160,6 +161,10 @@ class CassetteError(MockaiError):
 
 class SecretFound(CassetteError):
     """A save that would have put a live key on disk; nothing was written."""
+
+
+class RedactionFailed(SecretFound):
+    """A save that would have written what the user's own rules take out; nothing was written."""
 
 
 class ForeignFormatError(MockaiError):

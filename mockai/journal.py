@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from . import secrets
 from .http import Chunk, Exchange, Reply, Request
 from .tally import Tally
 from .value import value
+
+if TYPE_CHECKING:
+    from .redaction import Redaction
 
 MOST_EXCHANGES = 10_000
 MOST_BYTES = 32 * 1024 * 1024
@@ -38,7 +42,9 @@ class Journal:
     Headers that prove who a client is are left out; what they held is known only so that it can be hidden elsewhere.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, redaction: Redaction | None = None) -> None:
+        self.redaction = redaction
+        self._hidden: dict[str, str] = {}
         self.begun: set[int] = set()
         self.ended: dict[int, End] = {}
         self._keys: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -72,6 +78,8 @@ class Journal:
                 self._learn(pair)
         safe = Request(request.method, request.path, request.query, tuple(kept), request.body, request.client)
         exchange = Exchange(safe, reply, operation, source, at, number, faults, monotonic())
+        if self.redaction is not None:
+            self._see(exchange)
         self.exchanges.append(exchange)
         self.size += weight(exchange)
         while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
@@ -106,9 +114,22 @@ class Journal:
         return self._tally
 
     def text(self, data: bytes, most: int) -> str:
-        """Bytes for a reader: keys hidden, at most `most` characters."""
+        """Bytes for a reader: keys hidden, and what the user's rules take out; at most `most` characters."""
         known = {key for keys in tuple(self._keys.values()) for key in keys}
-        return secrets.hidden(data, known, Counter(), same_length=False).decode("utf-8", "replace")[:most]
+        text = secrets.hidden(data, known, Counter(), same_length=False).decode("utf-8", "replace")
+        if self.redaction is not None:
+            from .covering import Cover
+
+            text = Cover(self.redaction, seen=self._hidden).anywhere(text)
+        return text[:most]
+
+    def shown(self, exchange: Exchange) -> Exchange:
+        """An exchange as the user's rules let readers see it; its bodies are withheld where these fail."""
+        if self.redaction is None:
+            return exchange
+        from .covering import withheld
+
+        return withheld(self.redaction, exchange)
 
     def query(self, exchange: Exchange) -> str:
         """The query of an exchange for a reader."""
@@ -122,7 +143,7 @@ class Journal:
     def told(self, moment: float = 0.0) -> str:
         """The exchanges since a moment for a reader, three lines each: what was asked, what answered, cut to 300."""
         lines = [f"({self.forgotten} earlier exchanges are no longer kept)"] if self.forgotten else []
-        for exchange in self.since(moment):
+        for exchange in map(self.shown, self.since(moment)):
             request, reply = exchange.request, exchange.reply
             asked = request.path + (f"?{self.query(exchange)}" if request.query else "")
             spoilt = f", spoiled by {', '.join(exchange.faults)}" if exchange.faults else ""
@@ -138,6 +159,15 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self.exchanges)
+
+    def _see(self, exchange: Exchange) -> None:
+        """Remember what the user's rules take out of a request, so that no message says it."""
+        from .covering import texts_of
+
+        assert self.redaction is not None
+        self._hidden |= texts_of(self.redaction, exchange.request)
+        while len(self._hidden) > MOST_KEYS:
+            del self._hidden[next(iter(self._hidden))]
 
     def _learn(self, pair: tuple[str, str]) -> None:
         self._keys[pair] = secrets.keys(Request("", "", "", (pair,)))

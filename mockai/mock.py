@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and ha
     from .files.shelf import Shelf
     from .injections import Injection
     from .ratelimit import RateLimit
+    from .redaction import Redaction
     from .stubs import Stub
     from .voice import Voice
 
@@ -55,14 +56,20 @@ class MockAI(Options, Scripted, Asked):
         self.mode = record_mode(self.record_mode)
         self.speed = speed(self.replay_speed)
         self.upstream = upstream(self.upstream, self.mode)
-        self.rule = rule(self.ignore, self.match_on, self.normalise)
+        self.redaction: Redaction | None = None
+        if self.redact:
+            from .redaction import redaction
+
+            self.redaction = redaction(self.redact)
+        kept = self.redaction.keep if self.redaction else ()
+        self.rule = rule(self.ignore, self.match_on, self.normalise, kept)
         self.ordered = playback(self.playback)
         voice(self.voice, self.words)
         values(self.values)
         self.resources = ResourceStore(self.clock, lifecycle(self.lifecycle))
         self.stubs: list[Stub] = []
         self.injections: list[Injection] = []
-        self.journal = Journal()
+        self.journal = Journal(self.redaction)
         self.lock = threading.RLock()
         self.heard_out = threading.Condition(self.lock)
         self.forwarded = 0  # calls whose upstream still speaks
@@ -353,6 +360,7 @@ class MockAI(Options, Scripted, Asked):
             repeats=self.allow_playback_repeats,
             ordered=self.ordered,
             clock=self.clock,
+            redaction=self.redaction,
         )
 
 

@@ -51,6 +51,8 @@ class Options:
                             pointers instead of the whole body; a cassette's own comes first; default: the first four
     normalise               text that varies from run to run: dates, timestamps, uuids, paths (temporary ones),
                             tool_call_ids, `REGEX=>PLACEHOLDER`; changed where requests are compared, never in a file
+    redact                  what is taken out of all that is written, beside keys: a Redaction, a function from Exchange
+                            to Exchange or None, rules such as `{"json": ["/user"]}` or `json=/user`, or several
     ttft, tps, jitter       pace of generated streams: seconds to the first chunk, chunks a second, spread of delays
     seed                    rules every free choice
     voice                   what is said when nobody has scripted it: `plain` words on the topic, `echo` of the last
@@ -81,6 +83,7 @@ class Options:
     ignore: str | Sequence[str] | Mapping[str, Any] = ()
     match_on: str | Sequence[str] | Mapping[str, Any] = ()
     normalise: str | Sequence[Any] = ()
+    redact: Any = None
     ttft: float = 0.0
     tps: float | None = None
     jitter: float = 0.0

@@ -18,17 +18,18 @@ from ..errors import CassetteError
 from ..http import Exchange
 from ..match import key
 from ..matching import PLAIN, Rule
+from ..redaction import Redaction
 from ..secrets import keys
 from . import sidefiles, yamltext
 from .entries import Entry, Found, compare, entry_of, find, guarded, stamp
-from .redact import clean
+from .redact import writable
 from .tape import Tape, compose, dumps, instant, load, rounded
 
 REST = 9
 """Seconds of rest for each second of saving: a growing file costs a tenth of the time, however large it gets."""
 
 
-def save(tape: Tape, path: Path, secrets: Iterable[str] = ()) -> Tape:
+def save(tape: Tape, path: Path, secrets: Iterable[str] = (), redaction: Redaction | None = None) -> Tape:
     """Write a whole cassette, cleaned, checked and at once; returns what was written.
 
     Raises SecretFound or CassetteError, and the file is what it was before.
@@ -37,9 +38,10 @@ def save(tape: Tape, path: Path, secrets: Iterable[str] = ()) -> Tape:
     counts = Counter(dict(tape.redacted))
     exchanges = []
     for exchange in tape.exchanges:
-        cleaned, removed = clean(exchange, known)
+        cleaned, removed = writable(exchange, known, redaction)
         counts += removed
-        exchanges.append(rounded(cleaned))
+        if cleaned is not None:
+            exchanges.append(rounded(cleaned))
     tape = replace(tape, exchanges=tuple(exchanges), redacted=dict(counts))
     text, sides = dumps(tape)
     for exchange, item in zip(exchanges, yamltext.load(text, str(path)).value["exchanges"], strict=True):
@@ -71,6 +73,7 @@ class Recorder:
         clock: Clock,
         rule: Rule = PLAIN,
         replaces: Literal["none", "same", "all"] = "none",
+        redaction: Redaction | None = None,
     ) -> None:
         self.path = path
         self._facts: dict[str, Any] = {
@@ -98,6 +101,7 @@ class Recorder:
         self._outdated: Tape | None = None  # the facts that go with it
         self._again: set[str] = set()  # match keys of our own
         self._rule = rule
+        self._redaction = redaction
         if path.exists():
             self._begin()
 
@@ -189,9 +193,11 @@ class Recorder:
         if secrets:
             self._known |= secrets
             self._searched = 0
-        cleaned, removed = clean(exchange, self._known)
-        self._own.append(entry_of(cleaned, self._rule))
+        cleaned, removed = writable(exchange, self._known, self._redaction)
         self._removed += removed
+        if cleaned is None:
+            return
+        self._own.append(entry_of(cleaned, self._rule))
         self._again.add(key(cleaned.request, self._rule))
         client = exchange.request.header("user-agent")
         if client is not None:

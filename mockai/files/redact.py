@@ -7,8 +7,9 @@
 | query | the values of `PARAMETERS` become `REDACTED`, as does a key anywhere in path or query |
 | request body | a key becomes `REDACTED`, whatever its length, so that a replay with another key still matches |
 | response body | a key becomes a placeholder of its length: every other byte and every cut stays where it was |
+| the user's rules | headers, query, JSON, forms and patterns of a `Redaction`, which become pseudonyms |
 | anything else | a key in base64, behind a content coding, behind escapes or spread over stream events cannot be |
-| | replaced exactly: SecretFound, and nothing of that exchange is written |
+| | replaced exactly: SecretFound, and nothing of that exchange is written; the same where a pattern still matches |
 
 What a key is, and how it is found, stands in `mockai.secrets`. To match a live request against redacted ones, clean
 it, too: `clean_request`.
@@ -27,9 +28,11 @@ import orjson
 
 from .. import sse
 from ..coding import CODINGS, coded, coding_of, sniff, undone
-from ..errors import ApiError, SecretFound
+from ..covering import cover
+from ..errors import ApiError, RedactionFailed, SecretFound
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request, header
 from ..multipart import boundary, parse
+from ..redaction import Redaction
 from ..secrets import KEY_LIKE, forms, hidden, keys, long, parameter, real
 
 KEPT = frozenset(("accept", "content-encoding", "content-type", "openai-beta"))
@@ -39,34 +42,61 @@ CONNECTION = frozenset(("host", "connection", "content-length", "transfer-encodi
 """Dropped as well, and not worth counting."""
 
 
-def clean(exchange: Exchange, secrets: Iterable[str] = ()) -> tuple[Exchange, Counter[str]]:
+def writable(
+    exchange: Exchange, secrets: Iterable[str] = (), redaction: Redaction | None = None
+) -> tuple[Exchange | None, Counter[str]]:
+    """What `clean` gives of what the user's filter leaves; None for an exchange that may not be written.
+
+    Raises RedactionFailed where the filter fails, and what `clean` raises.
+    """
+    left = exchange if redaction is None else redaction.filtered(exchange)
+    if left is None:
+        return None, Counter(dropped=1)
+    # A filter may have taken away the very header that says what the key is.
+    return clean(left, {*secrets, *keys(exchange.request)}, redaction)
+
+
+def clean(
+    exchange: Exchange, secrets: Iterable[str] = (), redaction: Redaction | None = None
+) -> tuple[Exchange, Counter[str]]:
     """The exchange as it may be written, and what was removed how often (`api_key`, `query`, `request_headers` …).
 
     Raises SecretFound, naming the place and never the value, for a key that cannot be replaced exactly.
     """
     known = {*keys(exchange.request), *filter(long, secrets)}
-    request, counts = clean_request(exchange.request, known)
+    request, counts = clean_request(exchange.request, known, redaction)
     what = f"{request.method} {request.path}"
     reply = exchange.reply
     headers = []
     for name, value in reply.headers:
-        if name in DROPPED:
+        if name in DROPPED or (redaction is not None and name in redaction.headers):
             counts["response_headers"] += 1
             continue
         raw = hidden(value.encode("utf-8", "surrogateescape"), known, counts, same_length=True)
         _refuse(raw, known, f"the response header {name} of {what}")
         headers.append((name, raw.decode("utf-8", "surrogateescape")))
     body = _clean_body(reply, known, counts, what)
-    return replace(exchange, request=request, reply=replace(reply, headers=tuple(headers), body=body)), counts
+    cleaned = replace(exchange, request=request, reply=replace(reply, headers=tuple(headers), body=body))
+    if redaction is not None:
+        covering = cover(redaction, exchange.request)
+        cleaned = replace(cleaned, reply=covering.reply(cleaned.reply))
+        counts += covering.counts
+        _uncovered(cleaned, redaction)
+    return cleaned, counts
 
 
-def clean_request(request: Request, secrets: Iterable[str] = ()) -> tuple[Request, Counter[str]]:
+def clean_request(
+    request: Request, secrets: Iterable[str] = (), redaction: Redaction | None = None
+) -> tuple[Request, Counter[str]]:
     """The request as it may be written; the same again for a request that is clean already."""
     known = {*keys(request), *filter(long, secrets)}
     counts: Counter[str] = Counter()
     headers: list[tuple[str, str]] = []
+    kept, dropped = KEPT, frozenset[str]()
+    if redaction is not None:
+        kept, dropped = KEPT | set(redaction.keep), frozenset(redaction.headers)
     for name, value in request.headers:
-        if name in KEPT:
+        if name in kept and name not in dropped:
             headers.append((name, _text(value, known, counts)))
         elif name not in CONNECTION:
             counts["request_headers"] += 1
@@ -78,6 +108,10 @@ def clean_request(request: Request, secrets: Iterable[str] = ()) -> tuple[Reques
         headers=tuple(headers),
         body=hidden(request.body, known, counts, same_length=False),
     )
+    if redaction is not None:
+        covering = cover(redaction, request)
+        cleaned = covering.request(cleaned)
+        counts += covering.counts
     what = f"{cleaned.method} {cleaned.path}"
     for place, text in (("path", cleaned.path), ("query", cleaned.query), *cleaned.headers):
         _refuse(text.encode("utf-8", "surrogateescape"), known, f"the {place} of {what}")
@@ -90,6 +124,29 @@ def clean_request(request: Request, secrets: Iterable[str] = ()) -> tuple[Reques
 def guard(data: bytes, secrets: Iterable[str], place: str) -> None:
     """The last look at bytes on their way to the disk. Raises SecretFound if a key is among them in any form."""
     _refuse(data, secrets, place)
+
+
+def _uncovered(exchange: Exchange, redaction: Redaction) -> None:
+    """Raises RedactionFailed where a pattern still matches something of an exchange that is about to be written."""
+    request, reply = exchange.request, exchange.reply
+    what = f"{request.method} {request.path}"
+    sides = (("request", request.headers, request.body), ("response", reply.headers, reply.content))
+    texts = [(f"the {name} header {head} of {what}", value) for name, heads, _ in sides for head, value in heads]
+    texts += [(f"the path or query of {what}", text) for text in (request.path, unquote_plus(request.query))]
+    for name, headers, body in sides:
+        place = f"the {name} body of {what}"
+        plain = undone(body, coding_of(headers) or "") or b""
+        texts.append((place, plain.decode("utf-8", "replace")))
+        texts += [(f"{place}, behind JSON escapes", text) for text in _unescaped(plain)]
+        if b"data:" in plain:
+            texts += [(f"{place}, spread over several events", text) for text in _joined(plain)]
+    for place, text in texts:
+        pattern = redaction.found(text)
+        if pattern is not None:
+            raise RedactionFailed(
+                f"The pattern {pattern!r} still matches in {place}, after all it matches in texts was replaced, so "
+                "nothing of the exchange was written. Make the pattern narrower, or let a filter take that away."
+            )
 
 
 def _clean_body(reply: Reply, known: set[str], counts: Counter[str], what: str) -> tuple[Chunk | Break, ...]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..cassette import Cassette
 from ..clock import Clock
 from ..errors import CassetteError, ConfigError, SecretFound
-from ..http import Exchange, Request
+from ..http import Exchange, Reply, Request
 from ..matching import Rule
 from ..options import RecordMode
 from .tape import load
 
 if TYPE_CHECKING:  # imported when first needed: a replay records nothing
+    from ..redaction import Redaction
     from .recorder import Recorder
 
 ENDINGS = (".yaml", ".yml")
@@ -40,6 +42,7 @@ class Shelf:
         repeats: bool,
         ordered: bool,
         clock: Clock,
+        redaction: Redaction | None = None,
     ) -> None:
         self.cassettes: list[Cassette] = []
         self.recorder: Recorder | None = None
@@ -47,10 +50,11 @@ class Shelf:
         if tape is not None and tape not in paths:
             paths = [*paths, tape]
         by_rule: dict[str, Cassette] = {}
+        clean = cleaned if redaction is None else partial(cleaned, redaction=redaction)
         for file in _files(paths, optional=tape):
             found = load(file)
             own = found.rule.within(rule)
-            cassette = by_rule.setdefault(own.name, Cassette(own, repeats, cleaned, ordered))
+            cassette = by_rule.setdefault(own.name, Cassette(own, repeats, clean, ordered))
             cassette.add(found.exchanges, str(file))
         self.cassettes = list(by_rule.values())
         if tape is not None and upstream is not None:
@@ -62,6 +66,7 @@ class Shelf:
                 clock=clock,
                 rule=rule,
                 replaces=REPLACES.get(mode, "none"),
+                redaction=redaction,
             )
 
     def record(self, exchange: Exchange) -> None:
@@ -75,12 +80,20 @@ class Shelf:
             self.recorder.close()
 
 
-def cleaned(request: Request) -> Request:
-    """The request as a recorder would have written it; itself where it would have written nothing."""
+def cleaned(request: Request, redaction: Redaction | None = None) -> Request:
+    """The request as a recorder would have written it; itself where it would have written nothing.
+
+    Raises RedactionFailed where the user's filter fails.
+    """
     from .redact import clean_request
 
+    if redaction is not None and redaction.filter is not None:
+        left = redaction.filtered(Exchange(request, Reply(0)))
+        if left is None:
+            return request
+        request = left.request
     try:
-        return clean_request(request)[0]
+        return clean_request(request, (), redaction)[0]
     except SecretFound:
         return request
 
