@@ -1,15 +1,16 @@
 """Whether an exchange is one that the API could have had: its request, its answer and every event, held against the
-schemas in their accepting reading (what the API takes or has ever sent).
+schemas in their accepting reading (what the API takes or has ever sent); the order of its events against the grammar
+of such streams, and figures and names of the answer against each other.
 
-The order of events is not looked at, nor what a schema cannot say.
+Fields that no schema knows are nothing wrong: the API adds some every month.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import orjson
 
@@ -19,9 +20,11 @@ from .coding import coded, coding_of, undone
 from .complaint import findings
 from .errors import ApiError
 from .expected import Resolver, alternatives
+from .grammar import Slip, Told, disorder, sums, told_type
 from .http import Break, Exchange, Reply
 from .operations import Operation
 from .registry import registry
+from .sentences import dotted, pointer
 from .sse import DONE, Event, parse
 from .understand import understand
 
@@ -56,18 +59,25 @@ ERROR: dict[str, Any] = {
 """An error's body. OpenAI's has all four fields in every recording; Azure's has a code that is text, and no param."""
 
 
+Level: TypeAlias = Literal["error", "warning"]
+"""`error`: the API could not have said this. `warning`: it has, now and then, and a client should not count on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """One thing wrong with an exchange.
 
-    `part` is `request`, `query`, `response`, or `event N` (from 1, as they stand in the stream). `path` is the place in
-    it as the API writes places (`choices[0].delta`, empty for the whole), `pointer` the same as a JSON pointer.
+    `part` is `request`, `query`, `response`, `event N` (from 1, as they stand in the stream), or `order`. `path` is the
+    place in it as the API writes places (`choices[0].delta`, empty for the whole), `pointer` the same as a JSON
+    pointer. `event` is the number of the event, None where it is not about one, or about the end of the stream.
     """
 
     part: str
     message: str
     path: str = ""
     pointer: str = ""
+    event: int | None = None
+    level: Level = "error"
 
 
 def check(exchange: Exchange) -> list[Flaw] | None:
@@ -77,7 +87,7 @@ def check(exchange: Exchange) -> list[Flaw] | None:
     if row is None:
         return None
     asked = [] if exchange.reply.status in REFUSED else _request(call, row)
-    return [*asked, *_response(exchange.reply, row)]
+    return [*asked, *_response(call, exchange.reply, row)]
 
 
 def events(exchange: Exchange) -> int:
@@ -112,15 +122,17 @@ def _request(call: Call, row: Operation) -> Iterator[Flaw]:
         yield from _flaws("request", row.body, body)
 
 
-def _response(reply: Reply, row: Operation) -> Iterator[Flaw]:
+def _response(call: Call, reply: Reply, row: Operation) -> Iterator[Flaw]:
     body = content(reply)
     if body is None:
         yield Flaw("response", f"The body is not what content-encoding: {coding_of(reply.headers)} says.")
     elif reply.status >= 400:
         yield from _error(reply, body)
     elif 200 <= reply.status < 300 and streams(reply, body):
+        events = list(parse(body))
         if row.stream is not None:
-            yield from _events(body, row.stream)
+            yield from _events(events, row.stream)
+        yield from _order(call, reply, row, events)
     elif 200 <= reply.status < 300 and row.answer == "json" and row.result is not None:
         yield from _result(reply, body, row.result)
 
@@ -148,12 +160,41 @@ def _result(reply: Reply, body: bytes, name: str) -> Iterator[Flaw]:
         yield Flaw("response", f"The body is not JSON, and {name.rpartition('.')[2]} is (its content-type: {media}).")
         return
     yield from _flaws("response", name, value)
+    for slip in sums(value):
+        yield _slipped("response", slip)
 
 
-def _events(body: bytes, name: str) -> Iterator[Flaw]:
-    for number, event in enumerate(parse(body), 1):
+def _events(events: Sequence[Event], name: str) -> Iterator[Flaw]:
+    for number, event in enumerate(events, 1):
         if event.data != DONE:
-            yield from _event(f"event {number}", event, name)
+            for flaw in _event(f"event {number}", event, name):
+                yield replace(flaw, event=number)
+
+
+def _order(call: Call, reply: Reply, row: Operation, events: Sequence[Event]) -> Iterator[Flaw]:
+    """What is wrong with the order of events, and with what they say of each other."""
+    told = list(_told(events))
+    asked = {**(query_of(call, row) or {}), **(call.body if isinstance(call.body, dict) else {})}
+    for slip in disorder(row, told, asked, whole=not _broken(reply)):
+        yield _slipped("order", slip)
+    for event in told:
+        for slip in sums(event.value):
+            yield replace(_slipped(f"event {event.number}", slip), event=event.number)
+
+
+def _told(events: Iterable[Event]) -> Iterator[Told]:
+    for number, event in enumerate(events, 1):
+        try:
+            value = None if event.data == DONE else event.value
+        except orjson.JSONDecodeError:
+            continue
+        yield Told(number, event.name or told_type(value, event.data), value)
+
+
+def _slipped(part: str, slip: Slip) -> Flaw:
+    return Flaw(
+        part, slip.message, dotted(slip.path), pointer(slip.path), slip.number, "warning" if slip.warning else "error"
+    )
 
 
 def _event(part: str, event: Event, name: str) -> Iterator[Flaw]:

@@ -31,8 +31,9 @@ EVENT = {
     "object": "chat.completion.chunk",
     "created": 1,
     "model": "gpt-4.1",
-    "choices": [{"index": 0, "delta": {"content": "hello"}, "finish_reason": None}],
+    "choices": [{"index": 0, "delta": {"role": "assistant", "content": "hello"}, "finish_reason": None}],
 }
+LAST = {**EVENT, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 ERROR = {"error": {"message": "No.", "type": "invalid_request_error", "param": None, "code": None}}
 AZURE = {"error": {"code": "401", "message": "Access denied."}}
 CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
@@ -71,7 +72,7 @@ def streamed(*values: Any, name: str | None = None, **more: Any) -> list[Flaw] |
 
 def test_a_good_exchange_has_no_flaw():
     assert check(exchange()) == []
-    assert streamed(EVENT, EVENT, "[DONE]") == []
+    assert streamed(EVENT, LAST, "[DONE]") == []
     assert events(exchange(stream(EVENT, "[DONE]"), media=SSE)) == 2
     assert events(exchange()) == 0
 
@@ -148,15 +149,16 @@ def test_errors_that_are_none(body, path):
 
 
 def test_events_are_counted_from_one_and_done_is_one_of_them():
-    [flaw] = streamed(EVENT, {**EVENT, "choices": 7}, "[DONE]") or []
-    assert (flaw.part, flaw.path) == ("event 2", "choices")
-    [flaw] = streamed(EVENT, "[DONE") or []
-    assert (flaw.part, flaw.message) == ("event 2", "The data is neither JSON nor [DONE].")
+    [flaw] = streamed(EVENT, {**EVENT, "choices": 7}, LAST, "[DONE]") or []
+    assert (flaw.part, flaw.path, flaw.event) == ("event 2", "choices", 2)
+    flaw, end = streamed(EVENT, LAST, "[DONE") or []
+    assert (flaw.part, flaw.message) == ("event 3", "The data is neither JSON nor [DONE].")
+    assert (end.part, end.event, end.message) == ("order", None, "The stream ends without [DONE].")
 
 
 def test_an_error_may_come_in_place_of_an_event():
     assert streamed(EVENT, ERROR, "[DONE]") == []
-    [flaw] = streamed({"error": {**ERROR["error"], "message": 7}}) or []
+    [flaw] = streamed({"error": {**ERROR["error"], "message": 7}}, "[DONE]") or []
     assert (flaw.part, flaw.path) == ("event 1", "error.message")
 
 
@@ -166,26 +168,29 @@ def test_named_events_are_of_the_type_they_are_named_for():
         "delta": "x", "logprobs": [], "sequence_number": 1,
     }  # fmt: skip
     asked = {"model": "gpt-4.1", "input": "hi", "stream": True}
-    assert streamed(delta, name=delta["type"], path=RESPONSES, asked=asked) == []
-    [flaw] = streamed(delta, name="response.output_text.done", path=RESPONSES, asked=asked) or []
+    found = streamed(delta, name=delta["type"], path=RESPONSES, asked=asked) or []
+    assert {flaw.part for flaw in found} == {"order"}, "it is alone"
+    flaw, *_ = streamed(delta, name="response.output_text.done", path=RESPONSES, asked=asked) or []
     assert (flaw.part, flaw.path) == ("event 1", "type")
 
 
 def test_the_assistants_events_are_named_outside_of_their_data():
     delta = {"id": "m", "object": "thread.message.delta", "delta": {"content": []}}
     path, asked = "/v1/threads/t_1/runs", {"assistant_id": "a", "stream": True}
-    assert streamed(delta, name="thread.message.delta", path=path, asked=asked) == []
-    [flaw] = streamed({**delta, "delta": 7}, name="thread.message.delta", path=path, asked=asked) or []
+    found = streamed(delta, name="thread.message.delta", path=path, asked=asked) or []
+    assert {flaw.part for flaw in found} == {"order"}, "it is alone"
+    flaw, *_ = streamed({**delta, "delta": 7}, name="thread.message.delta", path=path, asked=asked) or []
     assert flaw.path == "data.delta"
 
 
 def test_a_stream_is_known_by_its_looks_too():
-    assert check(exchange(stream(EVENT, "[DONE]"), media=JSON)) == []
+    assert check(exchange(stream(EVENT, LAST, "[DONE]"), media=JSON)) == []
 
 
 def test_an_answer_that_was_cut_off_need_not_be_whole():
-    whole = stream(EVENT, EVENT)
+    whole = stream(EVENT, LAST)
     assert check(exchange(whole[:-9], media=SSE, cut=True)) == []
+    assert [flaw.part for flaw in check(exchange(whole, media=SSE)) or []] == ["order"]
     assert check(exchange(orjson.dumps(SAID)[:-9], cut=True)) == []
     assert check(exchange(orjson.dumps(SAID)[:-9])) != []
 

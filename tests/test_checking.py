@@ -38,6 +38,10 @@ exchanges:
       ended: complete
       events:
       - |+
+        data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m",
+        data: "choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":"stop"}]}
+
+      - |+
         data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[]}
 
       - |+
@@ -66,12 +70,13 @@ def test_cassettes_and_stub_files_are_known_by_what_is_in_them(tmp_path):
     outcome = checked(tmp_path, a=TAPE, b=STUBS, c="services: {mockai: {image: x}}\non: push\n")
     assert outcome.findings == ()
     assert outcome.summary() == {
-        "files": 2, "exchanges": 2, "events": 2, "stubs": 2, "findings": 0, "passed_over": 2,
+        "files": 2, "exchanges": 2, "events": 3, "stubs": 2, "findings": 0, "errors": 0, "warnings": 0, "known": 0,
+        "gone": 0, "passed_over": 2,
     }  # fmt: skip
     assert outcome.text().splitlines() == [
         f"{tmp_path}/a.yaml: exchange 2, GET /v1/elsewhere: the API has no such path.",
         f"{tmp_path}/c.yaml: neither a cassette nor a stub file.",
-        "2 files, 2 exchanges, 2 events, 2 stubs: 0 findings, 2 passed over.",
+        "2 files, 2 exchanges, 3 events, 2 stubs: 0 findings, 2 passed over.",
     ]
 
 
@@ -94,17 +99,19 @@ def test_every_spelling_is_known(tmp_path, text):
 def test_a_finding_says_file_exchange_key_part_place_and_what(tmp_path):
     outcome = checked(tmp_path, a=TAPE.replace('"choices":[]', '"choices":7'))
     [finding] = outcome.findings
-    assert (finding.number, finding.key, finding.part) == (1, "0a1b2c3d", "event 1")
+    assert (finding.number, finding.key, finding.part) == (1, "0a1b2c3d", "event 2")
     assert (finding.path, finding.pointer) == ("choices", "/choices")
     message = "Invalid type for 'choices': expected an array of objects, but got an integer instead."
-    assert str(finding) == f"{tmp_path}/a.yaml, exchange 1 (0a1b2c3d), event 1, choices: {message}"
+    assert (finding.line, finding.event, finding.level) == (20, 2, "error")
+    assert str(finding) == f"{tmp_path}/a.yaml:20: exchange 1 (0a1b2c3d), event 2, choices: {message}"
     told = orjson.loads(outcome.json())
     assert told["clean"] is False
     assert told["counts"]["findings"] == 1
     assert told["findings"] == [
         {
-            "file": f"{tmp_path}/a.yaml", "number": 1, "key": "0a1b2c3d", "part": "event 1",
-            "path": "choices", "pointer": "/choices", "message": message,
+            "file": f"{tmp_path}/a.yaml", "number": 1, "key": "0a1b2c3d", "part": "event 2",
+            "path": "choices", "pointer": "/choices", "message": message, "line": 20, "event": 2,
+            "level": "error", "fingerprint": finding.fingerprint, "known": False,
         }
     ]  # fmt: skip
     assert told["notes"][0]["note"].startswith("exchange 2")
@@ -123,7 +130,7 @@ def test_an_exchange_without_its_key_is_named_by_the_one_it_has(tmp_path):
         (("exchanges:", "exchanges: ["), None, "This file, line 4: this is not YAML"),
         (("exchanges:", "exchanges: 7\nx:"), None, "exchanges must be a list"),
         (("ignore: []", "ignore: [user]"), None, "JSON pointers such as /user"),
-        (("    method: POST\n", ""), 1, "line 4: exchange.request: method is missing."),
+        (("    method: POST\n", ""), 1, "exchange.request: method is missing."),
         (("status: 200, json", "status: 2, json"), 2, "status must be a number of three digits"),
         (("json: {}}", "body: {file: sha256-0123456789abcdef.bin, size: 1}}"), 2, "side file"),
     ],
@@ -138,9 +145,9 @@ def test_what_cannot_be_read_is_a_finding_and_hides_nothing_else(tmp_path, chang
 
 def test_a_broken_stub_is_named_with_its_line(tmp_path):
     [finding] = checked(tmp_path, a=STUBS.replace("reply: Hello!", "reply: {exact: {id: 1}}")).findings
-    assert (finding.number, finding.part) == (1, "stub")
-    assert finding.message.startswith("line 2: The API could never give this answer to chat.completions.create")
-    assert str(finding).startswith(f"{tmp_path}/a.yaml, stub 1: line 2")
+    assert (finding.number, finding.part, finding.line) == (1, "stub", 2)
+    assert finding.message.startswith("The API could never give this answer to chat.completions.create")
+    assert str(finding).startswith(f"{tmp_path}/a.yaml:2: stub 1 (chat.completions.create): The API")
 
 
 def test_what_is_no_yaml_could_be_anything(tmp_path):
@@ -214,10 +221,11 @@ def exchanges(folder: Path, operation: str) -> Iterator[Exchange]:
 def test_real_recordings_are_what_the_api_says(imported):
     chats = [check(exchange) for exchange in exchanges(imported, "chat.completions.create")]
     assert len(chats) > 300
-    assert [flaws for flaws in chats if flaws] == [], "none of the recorded chats is refused"
+    refused = [flaws for flaws in chats if flaws and any(flaw.level == "error" for flaw in flaws)]
+    assert refused == [], "none of the recorded chats"
     found: dict[str, set[str]] = {}
     for finding in check_paths([imported]).findings:
-        assert finding.part == "response"
+        assert finding.part == "response" or finding.level == "warning"
         found.setdefault(Path(finding.file).stem, set()).add(finding.path)
     assert found == {
         # Somebody cut this one short by hand: the API says `completed`.
@@ -228,6 +236,9 @@ def test_real_recordings_are_what_the_api_says(imported):
         "realtime_session_create": {"client_secret"},
         "realtime_session_create_with_params": {"client_secret"},
         "vector_stores_search": {"search_query"},
+        # Whoever recorded these had stopped listening before the first event: warnings.
+        "test_litellm_aresponses_streaming_async": {""},
+        "test_litellm_async_streaming_with_break": {""},
     }
 
 
@@ -279,7 +290,8 @@ def test_damage_to_an_event_of_a_real_stream_is_found(answers):
         place, spoiled = damage(orjson.loads(pieces[index].removeprefix(b"data: ")), number)
         pieces[index] = b"data: " + orjson.dumps(spoiled)
         found = check(replace(exchange, reply=_with(exchange.reply, b"\n\n".join(pieces)))) or []
-        assert [flaw.part for flaw in found if flaw.pointer.startswith(place)] == [f"event {index + 1}"], place
+        parts = {flaw.part for flaw in found if flaw.pointer.startswith(place)}
+        assert f"event {index + 1}" in parts <= {f"event {index + 1}", "order"}, place
 
 
 def _with(reply: Reply, body: bytes) -> Reply:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -12,12 +13,14 @@ from typing import Any, Literal
 import orjson
 import yaml
 
-from ..check import check, events
+from ..baseline import Baseline, fingerprint
+from ..check import Flaw, Level, check, events
 from ..errors import CassetteError, ConfigError, StubError
 from ..match import key
 from ..mock import MockAI
 from ..stubfile import declare_one
 from . import sidefiles, yamltext
+from .places import Place, lines_of
 from .shelf import ENDINGS
 from .tape import counted, decode, header_of, ruled, text_of
 
@@ -36,8 +39,10 @@ class Finding:
     """One thing wrong in a file.
 
     `number` is the exchange or stub, from 1, and `key` the exchange's; None for what is wrong with the file as a whole.
-    `part` is `file`, `stub`, `exchange` (what cannot be read), `query`, `request`, `response` or `event N`; `path` is
-    the place in it as the API writes places, `pointer` the same as a JSON pointer.
+    `line`, from 1, is the nearest one that the file has for it. `part` is `file`, `stub`, `exchange` (what cannot be
+    read), `query`, `request`, `response`, `event N` or `order`; `event` is the event's number. `path` is the place in
+    it as the API writes places, `pointer` the same as a JSON pointer. `fingerprint` stays the same when lines move;
+    `known` says that a baseline has it.
     """
 
     file: str
@@ -47,14 +52,31 @@ class Finding:
     path: str
     pointer: str
     message: str
+    line: int | None = None
+    event: int | None = None
+    level: Level = "error"
+    fingerprint: str = ""
+    known: bool = False
+
+    @property
+    def rule(self) -> str:
+        """What of an exchange it is about: its part without a number."""
+        return self.part.partition(" ")[0]
+
+    @property
+    def told(self) -> str:
+        """Itself without the file: which exchange, where in it, and what is wrong."""
+        name = "stub" if self.part == "stub" else "exchange"
+        words = [f"{name} {self.number}" + (f" ({self.key})" if self.key is not None else "")] if self.number else []
+        words += [self.part] if self.part not in ("file", "stub", "exchange") else []
+        words += [f"event {self.event}"] if self.part == "order" and self.event is not None else []
+        place = ", ".join([*words, self.path] if self.path else words)
+        return f"{place}: {self.message}" if place else self.message
 
     def __str__(self) -> str:
-        name = "stub" if self.part == "stub" else "exchange"
-        whose = f", {name} {self.number}" if self.number is not None else ""
-        known = f" ({self.key})" if self.key is not None else ""
-        part = f", {self.part}" if self.part not in ("file", "stub", "exchange") else ""
-        place = f", {self.path}" if self.path else ""
-        return f"{self.file}{whose}{known}{part}{place}: {self.message}"
+        line = f":{self.line}" if self.line is not None else ""
+        level = "warning, " if self.level == "warning" else ""
+        return f"{self.file}{line}: {level}{self.told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +94,43 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check found, file by file in the order of their names."""
+    """What a check found, file by file in the order of their names.
+
+    `level` is the least that fails; `gone` counts what a baseline has and nobody finds any more.
+    """
 
     files: tuple[Checked, ...]
+    level: Level = "error"
+    gone: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything wrong, in order."""
         return tuple(finding for file in self.files for finding in file.findings)
+
+    @property
+    def new(self) -> tuple[Finding, ...]:
+        """What no baseline knows."""
+        return tuple(finding for finding in self.findings if not finding.known)
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        """What is new, and not below the level."""
+        return tuple(finding for finding in self.new if finding.level == "error" or self.level == "warning")
+
+    def against(self, baseline: Baseline, folder: Path) -> Outcome:
+        """The same, with what a baseline that lies in `folder` knows marked as known."""
+        known, gone = baseline.known((relative(each.file, folder), each.fingerprint) for each in self.findings)
+        marks = iter(known)
+        marked = (
+            replace(file, findings=tuple(replace(each, known=next(marks)) for each in file.findings))
+            for file in self.files
+        )
+        return replace(self, files=tuple(marked), gone=gone)
+
+    def baseline(self, folder: Path) -> Baseline:
+        """All of it as a baseline that lies in `folder`."""
+        return Baseline.of((relative(each.file, folder), each.fingerprint, each.told) for each in self.findings)
 
     def summary(self) -> dict[str, int]:
         """Totals over all files."""
@@ -88,31 +139,51 @@ class Outcome:
             "exchanges": sum(file.exchanges for file in self.files),
             "events": sum(file.events for file in self.files),
             "stubs": sum(file.stubs for file in self.files),
-            "findings": len(self.findings),
+            "findings": len(self.new),
+            "errors": sum(finding.level == "error" for finding in self.new),
+            "warnings": sum(finding.level == "warning" for finding in self.new),
+            "known": len(self.findings) - len(self.new),
+            "gone": self.gone,
             "passed_over": sum(len(file.notes) for file in self.files),
         }
 
     def text(self) -> str:
-        """The outcome for people."""
+        """The outcome for people: what is new, what was passed over, and the totals."""
         total = self.summary()
         notes = [f"{file.file}: {note}" for file in self.files for note in file.notes]
         held = ", ".join(_many(total[f"{what}s"], what) for what in ("file", "exchange", "event", "stub"))
-        last = f"{held}: {_many(total['findings'], 'finding')}, {total['passed_over']} passed over."
-        return "\n".join([*map(str, self.findings), *notes, last])
+        found = _many(total["findings"], "finding")
+        if total["warnings"]:
+            found += f" ({_many(total['errors'], 'error')}, {_many(total['warnings'], 'warning')})"
+        last = [f"{held}: {found}, {total['passed_over']} passed over."]
+        if total["known"] or total["gone"]:
+            hint = "; --update-baseline drops those" if total["gone"] else ""
+            last.append(f"The baseline: {total['known']} still there, {total['gone']} gone{hint}.")
+        return "\n".join([*map(str, self.new), *notes, *last])
 
     def json(self) -> str:
         """The outcome for programs, as JSON text."""
         told: dict[str, Any] = {
-            "clean": not self.findings,
+            "clean": not self.failing,
             "counts": self.summary(),
             "findings": self.findings,
             "notes": [{"file": file.file, "note": note} for file in self.files for note in file.notes],
         }
         return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
 
+    def sarif(self) -> bytes:
+        """The outcome for code reviews, as SARIF 2.1.0."""
+        from .. import __version__
+        from ..sarif import sarif
 
-def check_paths(paths: Iterable[Path]) -> Outcome:
-    """Check files, and folders with all YAML below them; each file once.
+        return orjson.dumps(
+            sarif(self.findings, __version__),
+            option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
+        )
+
+
+def check_paths(paths: Iterable[Path], level: Level = "error") -> Outcome:
+    """Check files, and folders with all YAML below them; each file once. `level` is the least that fails.
 
     Cassettes and stub files are known by what is in them; one that cannot be read is a finding. Raises ConfigError for
     a path that holds nothing to check.
@@ -126,7 +197,7 @@ def check_paths(paths: Iterable[Path]) -> Outcome:
                 f"There is nothing to check at {path}. A cassette begins with `mockai: 1`, a stub file is a list of "
                 "`- on: OPERATION`; recordings of other tools are made into cassettes by `mockai import`."
             )
-    return Outcome(tuple(found.values()))
+    return Outcome(tuple(found.values()), level)
 
 
 def check_file(path: Path) -> Checked:
@@ -141,10 +212,10 @@ def check_file(path: Path) -> Checked:
         for _ in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             pass
     except CassetteError as error:
-        return Checked(name, None, findings=(Finding(name, None, None, "file", "", "", str(error)),))
+        return _broken(name, str(error))
     except yaml.YAMLError as error:
         wrong = f"This is no YAML, so nobody can tell what it is ({getattr(error, 'problem', None) or error})."
-        return Checked(name, None, findings=(Finding(name, None, None, "file", "", "", wrong),))
+        return _broken(name, wrong)
     return Checked(name, None, notes=("neither a cassette nor a stub file.",))
 
 
@@ -152,20 +223,19 @@ def _cassette(path: Path, text: str) -> Checked:
     document = yamltext.load(text, THIS.name)
     top = header_of(document, THIS)
     rule = ruled(top)
-    loosened = f"matching by a rule of its own: {rule}." if str(rule) else ""
     counted(top)
     name, read = str(path), partial(sidefiles.read, path.parent)
-    lines = document.lines.get("exchanges", [])
-    findings: list[Finding] = []
-    notes = [loosened] if loosened else []
+    found: list[tuple[Finding, Place]] = []
+    notes = [f"matching by a rule of its own: {rule}."] if str(rule) else []
     total = 0
     items = top.maybe("exchanges", list) or []
-    for number, (item, line) in enumerate(zip(items, lines, strict=False), 1):
+    for number, item in enumerate(items, 1):
         known = item.get("key") if isinstance(item, dict) else None
+        here: Place = ("exchanges", number - 1)
         try:
-            exchange = decode(item, read, where=f"line {line + 1}: exchange", number=number)
+            exchange = decode(item, read, where="exchange", number=number)
         except CassetteError as error:
-            findings.append(Finding(name, number, known, "exchange", "", "", str(error)))
+            found.append((Finding(name, number, known, "exchange", "", "", str(error)), here))
             continue
         flaws = check(exchange)
         if flaws is None:
@@ -173,24 +243,68 @@ def _cassette(path: Path, text: str) -> Checked:
             notes.append(f"exchange {number}, {request.method} {request.path}: the API has no such path.")
         else:
             known = known or key(exchange.request, rule)[:8]
-            findings += (
-                Finding(name, number, known, flaw.part, flaw.path, flaw.pointer, flaw.message) for flaw in flaws
-            )
+            found += (
+                (
+                    Finding(
+                        name, number, known, flaw.part, flaw.path, flaw.pointer, flaw.message,
+                        event=flaw.event, level=flaw.level,
+                    ),
+                    (*here, *_place(flaw)),
+                )
+                for flaw in flaws
+            )  # fmt: skip
         total += events(exchange)
-    return Checked(name, "cassette", len(items), total, 0, tuple(findings), tuple(notes))
+    return Checked(name, "cassette", len(items), total, 0, _placed(found, text), tuple(notes))
+
+
+def _place(flaw: Flaw) -> Place:
+    """Where in an exchange of a file something stands."""
+    if flaw.event is not None:
+        return ("response", "stream", "events", flaw.event - 1)
+    if flaw.part == "order":
+        return ("response", "stream")
+    if flaw.part == "query":
+        return ("request", "query")
+    steps = (step.replace("~1", "/").replace("~0", "~") for step in flaw.pointer.split("/")[1:])
+    return (flaw.part, "json", *(int(step) if step.isdecimal() else step for step in steps))
 
 
 def _stubs(path: Path, text: str) -> Checked:
     name = str(path)
-    document = yamltext.load(text, THIS.name)
-    lines = document.lines.get("", [])
-    findings: list[Finding] = []
-    for number, (entry, line) in enumerate(zip(document.value, lines, strict=True), 1):
+    entries = yamltext.load(text, THIS.name).value
+    found: list[tuple[Finding, Place]] = []
+    for number, entry in enumerate(entries, 1):
         try:
             declare_one(MockAI(), entry, lambda name: str(path.parent / name))
         except StubError as error:
-            findings.append(Finding(name, number, None, "stub", "", "", f"line {line + 1}: {error}"))
-    return Checked(name, "stubs", stubs=len(lines), findings=tuple(findings))
+            on = entry.get("on") if isinstance(entry, dict) else None
+            finding = Finding(name, number, on if isinstance(on, str) else None, "stub", "", "", str(error))
+            found.append((finding, (number - 1,)))
+    return Checked(name, "stubs", stubs=len(entries), findings=_placed(found, text))
+
+
+def _placed(found: Sequence[tuple[Finding, Place]], text: str) -> tuple[Finding, ...]:
+    """Findings with their lines and fingerprints."""
+    lines = lines_of(text, [place for _, place in found]) if found else {}
+    return tuple(_marked(replace(finding, line=lines[place])) for finding, place in found)
+
+
+def _marked(finding: Finding) -> Finding:
+    print = fingerprint(finding.rule, finding.key or "", finding.pointer, finding.message)
+    return replace(finding, fingerprint=print)
+
+
+def _broken(name: str, wrong: str) -> Checked:
+    """A file of which nothing can be read."""
+    return Checked(name, None, findings=(_marked(Finding(name, None, None, "file", "", "", wrong)),))
+
+
+def relative(file: str, folder: Path) -> str:
+    """A file's path as seen from a folder, with slashes."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # another drive
+        return Path(file).as_posix()
 
 
 def _files(path: Path) -> list[Path]:
