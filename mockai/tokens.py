@@ -78,3 +78,8 @@ def _counted(text: str, encoding: str) -> int:
 
 _count = lru_cache(REMEMBERED)(_counted)
 _recount = lru_cache(8)(_counted)  # a long text is counted by its limit, its context and its usage within one request
+
+
+@cache
+def _numbered(encoding: str) -> dict[int, bytes]:
+    return {number: token for token, number in vocabulary(encoding).ranks.all().items()}
