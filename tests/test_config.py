@@ -59,6 +59,31 @@ def test_a_pyproject_without_it_is_nobodys_business(tmp_path):
     assert given(tmp_path, "[broken", "pyproject.toml") == {"serve": {}, "record": {}}
 
 
+RULES = {"serve": {"ignore": True, "match_on": True, "normalise": True, "redact": True}}
+
+
+def test_rules_may_be_mappings(tmp_path):
+    (tmp_path / "mockai.yaml").write_text(
+        "ignore: {'*': [/user], chat.completions.create: /seed}\nmatch_on: {embeddings.create: [path]}\n"
+        "normalise: [dates, {'run-[0-9]+': run}]\n"
+        "redact: {json: {/user: somebody}, patterns: [emails], salt: s}\n",
+        "utf-8",
+    )
+    assert load(tmp_path, RULES)["serve"] == {
+        "ignore": ["/user", "chat.completions.create:/seed"],
+        "match_on": ["embeddings.create:path"],
+        "normalise": ["dates", "run-[0-9]+=>run"],
+        "redact": ["json=/user=>somebody", "patterns=emails", "salt=s"],
+    }
+
+
+def test_rules_may_be_texts(tmp_path):
+    (tmp_path / "mockai.yaml").write_text("ignore: /user\nnormalise: dates\nredact: [json=/user]\n", "utf-8")
+    assert load(tmp_path, RULES)["serve"] == {"ignore": ["/user"], "normalise": ["dates"], "redact": ["json=/user"]}
+    (tmp_path / "mockai.yaml").write_text("normalise: {a: b}\n", "utf-8")
+    assert load(tmp_path, RULES)["serve"] == {"normalise": ["a=>b"]}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [

@@ -49,15 +49,36 @@ ADDRESS: Callable[[Any], Any] = options(
     option("--port", click.IntRange(0, 65535), default=4010, help="Port to listen on; 0 is any free one."),
     option("--admin-token", help="Token for the control surface; needed for any --host but loopback."),
 )
-IGNORE: Callable[[Any], Any] = option(
-    "--ignore",
+REDACT: Callable[[Any], Any] = option(
+    "--redact",
     multiple=True,
-    help="JSON pointer into the body that matching leaves out, such as /user; repeatable.",
+    help="What is taken out of all that is written, beside keys: json=/user, patterns=REGEX, query=NAME, headers=NAME, "
+    "multipart=FIELD, filter=MODULE:FUNCTION, keep=HEADER, salt=TEXT; repeatable.",
+)
+RULES: Callable[[Any], Any] = options(
+    option(
+        "--ignore",
+        multiple=True,
+        help="JSON pointer into the body that matching leaves out, such as /user or OPERATION:/seed; repeatable.",
+    ),
+    option(
+        "--match-on",
+        multiple=True,
+        help="What counts when requests are compared: method, path, query, body, a header, a JSON pointer instead of "
+        "the whole body; repeatable. [default: method, path, query, body]",
+    ),
+    option(
+        "--normalise",
+        multiple=True,
+        help="Text that varies: dates, timestamps, uuids, paths, tool_call_ids or REGEX=>PLACEHOLDER; repeatable.",
+    ),
+    REDACT,
 )
 PLAYBACK: Callable[[Any], Any] = options(
     option("--replay-speed", default="instant", help="instant, recorded, or a factor on the recorded delays."),
     flag("--exact-pieces", "Keep recorded pieces apart at any speed."),
     flag("--allow-playback-repeats", "The last recording of a request goes on answering it."),
-    IGNORE,
+    choice("--playback", "unordered", "ordered", default="unordered", help="Whether recordings answer in their order."),
+    RULES,
 )
 JSON: Callable[[Any], Any] = option("--json", is_flag=True, default=False, help="The outcome as JSON.")

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from ..errors import ConfigError
-from .options import ADDRESS, IGNORE, MODES, PATH, PLAYBACK, choice, option
+from .options import ADDRESS, MODES, PATH, PLAYBACK, RULES, choice, option
 
 RECORDING = tuple(mode for mode in MODES if mode != "verify")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -62,7 +62,7 @@ def serve(**given: Any) -> None:
 @option("--to", PATH, required=True, help="Cassette file or folder to write.")
 @ADDRESS
 @choice("--record-mode", *RECORDING, default="new_episodes", help="What is kept of earlier recordings.")
-@IGNORE
+@RULES
 def record(to: Path, **given: Any) -> None:
     """A recording proxy: every request is sent upstream, heard as it comes, and taped."""
     _serve(record_to=to, **given)

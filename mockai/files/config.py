@@ -4,6 +4,8 @@ Keys are the options of the command line, at the top for every command that has 
 
     seed: 7
     serve: {port: 4020, cassette: [tapes, more.yaml]}
+    ignore: {"*": [/user], chat.completions.create: [/seed]}
+    redact: {json: [/user], patterns: [emails]}
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CassetteError, ConfigError
+from ..pointers import listed
 
 TABLE = "[tool.mockai"
 
@@ -50,11 +53,30 @@ def _checked(
                 f"Did you mean {_shown(near[0])}?" if near else f"There are: {', '.join(map(_shown, sorted(options)))}."
             )
             raise ConfigError(f"{where}: there is no option {_shown(name)}. {hint}")
+        value = _spelt(name, value)
         if isinstance(value, dict) or (isinstance(value, list) and not options[name]):
             raise ConfigError(f"{where}: {_shown(name)} takes one value, not {value!r}.")
         if value is not None:
             checked[name] = [value] if options[name] and not isinstance(value, list) else value
     return checked
+
+
+def _spelt(name: str, value: Any) -> Any:
+    """A value as the texts of the command line, for the options that a file may give as mappings."""
+    if name in ("ignore", "match_on") and isinstance(value, Mapping):
+        return list(listed(value))
+    if name == "normalise" and value is not None:
+        given = value if isinstance(value, list) else [value]
+        return [
+            text
+            for each in given
+            for text in ([f"{key}=>{said}" for key, said in each.items()] if isinstance(each, Mapping) else [each])
+        ]
+    if name == "redact" and isinstance(value, Mapping):
+        from ..redaction import texts
+
+        return texts(value)
+    return value
 
 
 def _name(key: str) -> str:

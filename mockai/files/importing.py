@@ -9,14 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import __version__
+from ..covering import Cover
 from ..errors import CassetteError, ForeignFormatError, MockaiError, SecretFound, StubError
 from ..http import Exchange
+from ..redaction import Redaction
 from ..secrets import keys
 from . import aimock, cassetter, ddagent, govcr, har, httpmock, httpvcr, jsonlines, sockets, vcrpy, wiremock
 from .foreign import Format, Kept, Lost, Scripted
 from .imported import Entry, Report
 from .recorder import save
-from .redact import clean, guard
+from .redact import guard, writable
 from .sidefiles import put
 from .tape import Tape, load, rounded
 from .yamltext import dump
@@ -51,12 +53,15 @@ def recognise(text: str) -> Format:
     )
 
 
-def import_sources(sources: Iterable[Path], to: Path, *, force: bool = False) -> Report:
+def import_sources(
+    sources: Iterable[Path], to: Path, *, force: bool = False, redaction: Redaction | None = None
+) -> Report:
     """Turn every recording in `sources` (files, and folders with all below them) into a cassette below `to`.
 
     Each file becomes one cassette of the same relative path that ends in .yaml. A cassette that is there and says
     something else is left alone unless `force`, as is a recording that its own cassette would replace; one that says
-    the same is not touched. What is wrong with a file is in its Entry and stops no other.
+    the same is not touched. What is wrong with a file is in its Entry and stops no other. `redaction` is what users take
+    out beside keys.
     """
     entries: list[Entry] = []
     taken: dict[Path, Path] = {}
@@ -66,7 +71,7 @@ def import_sources(sources: Iterable[Path], to: Path, *, force: bool = False) ->
             error = f"Its cassette would be {target}, which was just made from {taken[target]}. Import it on its own."
             entries.append(Entry(source, error=error))
             continue
-        entry = _imported(source, target, force)
+        entry = _imported(source, target, force, redaction)
         entries.append(entry)
         if entry.cassette is not None:
             taken[target] = source
@@ -124,7 +129,7 @@ def is_ours(path: Path) -> bool:
         return False
 
 
-def _imported(source: Path, target: Path, force: bool) -> Entry:
+def _imported(source: Path, target: Path, force: bool, redaction: Redaction | None) -> Entry:
     """One file made into one cassette."""
     try:
         text = source.read_bytes().decode("utf-8-sig")
@@ -137,8 +142,8 @@ def _imported(source: Path, target: Path, force: bool) -> Entry:
     except ForeignFormatError as error:
         return Entry(source, error=str(error))
     if any(isinstance(each, Scripted) for each in found):
-        return _scripted(source, target.with_suffix(STUBS), format.NAME, found, force)
-    cleaned, lost, redacted = _cleaned(found)
+        return _scripted(source, target.with_suffix(STUBS), format.NAME, found, force, redaction)
+    cleaned, lost, redacted = _cleaned(found, redaction)
     notes = Counter(note for each in found if isinstance(each, Kept) for note in each.notes)
     entry = Entry(source, format.NAME, None, len(cleaned), lost, redacted, dict(sorted(notes.items())))
     if not cleaned:
@@ -157,7 +162,14 @@ def _imported(source: Path, target: Path, force: bool) -> Entry:
     return replace(entry, cassette=target)
 
 
-def _scripted(source: Path, target: Path, name: str, found: Sequence[Kept | Lost | Scripted], force: bool) -> Entry:
+def _scripted(
+    source: Path,
+    target: Path,
+    name: str,
+    found: Sequence[Kept | Lost | Scripted],
+    force: bool,
+    redaction: Redaction | None,
+) -> Entry:
     """One file made into one stub file; a stub that cannot be is lost, alone."""
     from ..mock import MockAI
     from ..stubfile import declare
@@ -176,6 +188,7 @@ def _scripted(source: Path, target: Path, name: str, found: Sequence[Kept | Lost
     if not entries:
         return entry
     text = f"# Made from {source.name} ({name}). The last stub that matches answers.\n{dump(entries)}"
+    text = text if redaction is None else Cover(redaction).text(text)  # a stub has no bodies to point into
     try:
         if target.exists() and not force and target.read_text("utf-8") != text:
             return Entry(source, error=f"{target} is there and says something else. --force replaces it.")
@@ -194,7 +207,9 @@ def _keys(found: Iterable[Kept | Lost | Scripted]) -> set[str]:
     return {key for each in found if isinstance(each, Kept) for key in keys(each.exchange.request)}
 
 
-def _cleaned(found: Sequence[Kept | Lost | Scripted]) -> tuple[tuple[Exchange, ...], tuple[Lost, ...], dict[str, int]]:
+def _cleaned(
+    found: Sequence[Kept | Lost | Scripted], redaction: Redaction | None
+) -> tuple[tuple[Exchange, ...], tuple[Lost, ...], dict[str, int]]:
     """The exchanges as they may be written, all that are lost, and what was redacted.
 
     An exchange that holds a key where it cannot be taken out is lost, alone.
@@ -209,13 +224,14 @@ def _cleaned(found: Sequence[Kept | Lost | Scripted]) -> tuple[tuple[Exchange, .
         if not isinstance(each, Kept):
             continue
         try:
-            exchange, removed = clean(each.exchange, known)
+            exchange, removed = writable(each.exchange, known, redaction)
         except SecretFound as error:
             request = each.exchange.request
             lost.append(Lost(f"interaction {number}, {request.method} {request.path}", str(error)))
             continue
         redacted += removed
-        kept.append(replace(rounded(exchange), number=len(kept) + 1))
+        if exchange is not None:
+            kept.append(replace(rounded(exchange), number=len(kept) + 1))
     return tuple(kept), tuple(lost), dict(sorted(redacted.items()))
 
 
