@@ -75,7 +75,7 @@ def key_of(call: Call, rule: Rule | Iterable[str] = PLAIN) -> str:
 
 
 def _key(call: Call, rule: Rule) -> str:
-    if rule is not PLAIN and rule.version > 1:
+    if rule.version > 1:
         seen = repr(_seen(call, _counted(call, rule))).encode("utf-8", "surrogatepass")
         return hashlib.blake2b(b"\0rule " + seen, digest_size=16).hexdigest()
     told = target(call)
@@ -83,7 +83,7 @@ def _key(call: Call, rule: Rule) -> str:
         told += f"?{asked}"
     body = b""
     if call.request.body:
-        body = b"\n" + canonical(call, WHOLE if rule is PLAIN else _counted(call, rule))
+        body = b"\n" + canonical(call, _counted(call, rule) if rule.ignore else WHOLE)
     return hashlib.blake2b(told.encode("utf-8", "surrogatepass") + body, digest_size=16).hexdigest()
 
 

@@ -46,16 +46,15 @@ class Rule:
     on: tuple[str, ...] = ()
     normalise: tuple[Normaliser, ...] = ()
     name: str = field(init=False, repr=False, compare=False)
+    version: int = field(init=False, repr=False, compare=False)
+    """The version of the key function that this needs: 1 knew plain pointers to ignore, and nothing else."""
 
     def __post_init__(self) -> None:
-        name = repr(self.ignore) if self.version == 1 else repr((self.ignore, self.on, self.normalise))
-        object.__setattr__(self, "name", name)
-
-    @property
-    def version(self) -> int:
-        """The version of the key function that this needs: 1 knew plain pointers to ignore, and nothing else."""
         plain = all(pointer.startswith("/") and "*" not in pointer for pointer in self.ignore)
-        return 1 if plain and self.on in ((), WORDS) and not self.normalise else 2
+        version = 1 if plain and self.on in ((), WORDS) and not self.normalise else 2
+        object.__setattr__(self, "version", version)
+        name = repr(self.ignore) if version == 1 else repr((self.ignore, self.on, self.normalise))
+        object.__setattr__(self, "name", name)
 
     def within(self, general: Rule) -> Rule:
         """A cassette's own rule where a general one is in force, too: both loosen, and its own `on` comes first."""
