@@ -151,7 +151,7 @@ def _of(label: str, about: str) -> str:
 
 def _shapes(before: Features, after: Features) -> Iterator[Drift]:
     """Fields, types and words."""
-    unknown: list[Place] = []
+    unknown: list[Place] = []  # what is told of a place says enough of what lies below
     for place, spot in after.items():
         if place[-1:] and place[-1].startswith("<"):
             continue
@@ -165,7 +165,9 @@ def _shapes(before: Features, after: Features) -> Iterator[Drift]:
                 if spot.accepted is None:
                     unknown.append(place)
                     continue
-        yield from _types(place, known, spot)
+        for retyped in _types(place, known, spot):
+            yield retyped
+            unknown.append(place)
         yield from _vocabulary(place, known, spot)
     for place in before:
         above = owner(place)

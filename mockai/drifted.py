@@ -72,7 +72,7 @@ def _lasting(cassette: Cassette, call: Call) -> Take | None:
 
 def told(several: Sequence[Drifted]) -> list[str]:
     """What a test fails for: all but notes, below a line that says what they are."""
-    grave = [str(each) for each in several if each.severity != "note"]
-    if not grave:
-        return []
-    return ["The API does not answer any more as it was recorded:", *(f"  {line}" for line in dict.fromkeys(grave))]
+    grave = dict.fromkeys(each for each in several if each.severity != "note")
+    lines = [f"  {each}" for each in grave if each.take is not None]
+    unrecorded = [f"Nothing to compare an answer with. {each}" for each in grave if each.take is None]
+    return [*(["The API does not answer any more as it was recorded:"] if lines else []), *lines, *unrecorded]

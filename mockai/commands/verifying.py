@@ -66,13 +66,18 @@ def verify(
 
 def _asked(cost: Estimate, base: str) -> None:
     """Ask whether this may cost money; nobody who cannot answer is asked."""
-    if not sys.stdin.isatty():
+    if not somebody_is_there():
         raise ConfigError(
             f"Verifying sends requests that cost money to {base} ({cost}). There is no terminal to ask at: say --yes, "
             "and --max-requests or --max-tokens for a limit."
         )
     click.echo(f"To {base}: {cost}.", err=True)
     click.confirm("Send them?", abort=True, err=True)
+
+
+def somebody_is_there() -> bool:
+    """Whether a question would be answered."""
+    return sys.stdin.isatty()
 
 
 @contextmanager

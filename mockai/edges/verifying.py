@@ -208,7 +208,9 @@ class Verifier:
         if reply.status == 429:
             quota = (seen.error or {}).get("code") == "insufficient_quota"
             if quota:
-                raise EnvironmentFailed(f"The upstream {self.base} says that the key has no quota left (429).")
+                raise EnvironmentFailed(
+                    f"The upstream {self.base} says that the key has no quota left (429). Add credit, or use another key."
+                )
             return replace(found, skipped=f"the upstream answered 429 to {ATTEMPTS} attempts."), None
         strange = [id for id in mentions(each.call) if id not in self.ids]
         if was < 400 and reply.status in (400, 404) and strange:
