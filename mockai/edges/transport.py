@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -21,12 +22,18 @@ from .upstream import Inquiry, client
 
 def transport(mock: MockAI, library: Any) -> Any:
     """A transport that answers from `mock`, for the sync and the async client of `library`."""
+    return kind(library)(mock)
+
+
+@cache
+def kind(library: Any) -> Callable[[MockAI], Any]:
+    """The transports of a library: classes of its own classes, made once."""
 
     class Body(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
         """Plays a timeline, and tells the mock when its client is done with it."""
 
-        def __init__(self, steps: Steps) -> None:
-            self.steps = steps
+        def __init__(self, mock: MockAI, steps: Steps) -> None:
+            self.mock, self.steps = mock, steps
             mock.journal.begin(steps.reply)
 
         def __iter__(self) -> Iterator[bytes]:
@@ -36,7 +43,7 @@ def transport(mock: MockAI, library: Any) -> Any:
                         yield step
                     else:
                         time.sleep(step)
-                mock.journal.end(self.steps.reply, "heard", mock.clock.now())
+                self.ended("heard")
             finally:
                 self.left()
 
@@ -49,7 +56,7 @@ def transport(mock: MockAI, library: Any) -> Any:
                         yield step
                     else:
                         await anyio.sleep(step)
-                mock.journal.end(self.steps.reply, "heard", mock.clock.now())
+                self.ended("heard")
             finally:
                 self.left()
 
@@ -61,8 +68,11 @@ def transport(mock: MockAI, library: Any) -> Any:
 
         def left(self) -> None:
             """The client wants no more of it."""
-            if mock.journal.hears(self.steps.reply):
-                mock.journal.end(self.steps.reply, self.steps.how, mock.clock.now())
+            if self.mock.journal.hears(self.steps.reply):
+                self.ended(self.steps.how)
+
+        def ended(self, how: str) -> None:
+            self.mock.journal.end(self.steps.reply, how, self.mock.clock.now())
 
     class Tee(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
         """Lets the client hear the upstream while it is taped; what the client leaves is heard out at the end."""
@@ -101,15 +111,19 @@ def transport(mock: MockAI, library: Any) -> Any:
     class Transport(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[misc]
         """Answers every request from the mock, without a socket."""
 
+        def __init__(self, mock: MockAI) -> None:
+            self.mock = mock
+
         def handle_request(self, sent: Any) -> Any:
-            answer = mock.handle(asked(sent, sent.read()))
+            answer = self.mock.handle(asked(sent, sent.read()))
             if isinstance(answer, Forward):
-                inquiry, asker = Inquiry(mock, answer, library, patience(sent)), client(library.Client, library)
+                inquiry = Inquiry(self.mock, answer, library, patience(sent))
+                asker = client(library.Client, library)
                 try:
                     with inquiry.asking():
                         real = asker.send(inquiry.request(asker), stream=True)
                 except Refusal as error:
-                    answer = mock.refuse(answer.call, error)
+                    answer = self.mock.refuse(answer.call, error)
                 else:
                     heard = response(inquiry.head(real), Tee(inquiry, asker, real.iter_raw(), real.close))
                     if not answer.faults:
@@ -117,22 +131,23 @@ def transport(mock: MockAI, library: Any) -> Any:
                     heard.close()
                     answer = inquiry.spoilt()
             steps = Steps(library, answer, sent)
-            with patiently(steps):
+            with patiently(self.mock, steps):
                 for pause in steps.head():
                     time.sleep(pause)
-            return response(answer, Body(steps))
+            return response(answer, Body(self.mock, steps))
 
         async def handle_async_request(self, sent: Any) -> Any:
             import anyio
 
-            answer = mock.handle(asked(sent, await sent.aread()))
+            answer = self.mock.handle(asked(sent, await sent.aread()))
             if isinstance(answer, Forward):
-                inquiry, asker = Inquiry(mock, answer, library, patience(sent)), client(library.AsyncClient, library)
+                inquiry = Inquiry(self.mock, answer, library, patience(sent))
+                asker = client(library.AsyncClient, library)
                 try:
                     with inquiry.asking():
                         real = await asker.send(inquiry.request(asker), stream=True)
                 except Refusal as error:
-                    answer = mock.refuse(answer.call, error)
+                    answer = self.mock.refuse(answer.call, error)
                 else:
                     heard = response(inquiry.head(real), Tee(inquiry, asker, real.aiter_raw(), real.aclose))
                     if not answer.faults:
@@ -140,13 +155,13 @@ def transport(mock: MockAI, library: Any) -> Any:
                     await heard.aclose()
                     answer = inquiry.spoilt()
             steps = Steps(library, answer, sent)
-            with patiently(steps):
+            with patiently(self.mock, steps):
                 for pause in steps.head():
                     await anyio.sleep(pause)
-            return response(answer, Body(steps))
+            return response(answer, Body(self.mock, steps))
 
     @contextmanager
-    def patiently(steps: Steps) -> Iterator[None]:
+    def patiently(mock: MockAI, steps: Steps) -> Iterator[None]:
         """Surrounds the waiting for a head; tells the mock of a client that waits no longer."""
         try:
             yield
@@ -165,7 +180,7 @@ def transport(mock: MockAI, library: Any) -> Any:
     def response(reply: Reply, stream: Any) -> Any:
         return library.Response(reply.status, headers=raw(reply.headers), stream=stream)
 
-    return Transport()
+    return Transport
 
 
 def library_of(client: type) -> Any:
