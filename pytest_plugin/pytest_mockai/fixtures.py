@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .settings import scope_of
+from .settings import folder_scope, scope_of
 from .taken import WATCH, is_live, options_of, taken
-from .tapes import folder_of, name_of
+from .tapes import folder_of, name_of, owner
 
 if TYPE_CHECKING:
     from mockai import MockAI
@@ -39,16 +39,16 @@ def mockai_config() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture(scope=scope_of)
-def mockai_cassette_dir(request: pytest.FixtureRequest) -> Path:
-    """The folder of this test's cassette; `cassettes/{module}` beside the test file unless overridden."""
-    return folder_of(request.node)
+@pytest.fixture(scope=folder_scope)
+def mockai_cassette_dir(pytestconfig: pytest.Config) -> Path:
+    """The folder of a module's cassettes; `cassettes/{module}` beside the test file unless overridden."""
+    return folder_of(owner(pytestconfig))
 
 
 @pytest.fixture(scope=scope_of)
-def mockai_cassette_name(request: pytest.FixtureRequest) -> str:
+def mockai_cassette_name(pytestconfig: pytest.Config) -> str:
     """The name of this test's cassette without its ending; no two tests of a module share one."""
-    return name_of(request.node)
+    return name_of(owner(pytestconfig))
 
 
 @pytest.fixture(scope=scope_of)

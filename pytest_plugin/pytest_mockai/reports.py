@@ -11,7 +11,7 @@ import pytest
 
 from .settings import setting
 from .taken import TAKEN, TAPES, WATCH, Taken, is_live
-from .tapes import Tapes, name_of, shown
+from .tapes import ITEM, Tapes, name_of, shown
 
 TRACES = Path(".mockai") / "traces"
 
@@ -23,6 +23,7 @@ _failed = pytest.StashKey[bool]()
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test begins."""
+    item.config.stash[ITEM] = item
     item.stash[_began] = time.monotonic()
     if (watch := item.config.stash.get(WATCH, None)) is not None:
         watch.open = is_live(item)
@@ -48,6 +49,7 @@ def pytest_runtest_makereport(
         _told(item, used, report)
         if report.when == "teardown":
             _traced(item, used)
+            del item.stash[_used]  # a session keeps its items, which need not keep all that their tests exchanged
     if report.when == "call" and not report.skipped:
         item.config.stash[TAPES].ran.add(item.nodeid)
     return report
@@ -102,7 +104,8 @@ def _traced(item: pytest.Item, used: Taken) -> None:
     if mode == "on" or failed:
         from mockai.edges.trace import write
 
-        write(path, used.mock, item.stash[_began], test=item.nodeid, outcome="failed" if failed else "passed")
+        outcome = "failed" if failed else "passed"
+        write(path, used.mock, item.stash[_began], test=item.nodeid, outcome=outcome, trace=mode)
         (item.config.rootpath / TRACES.parent / ".gitignore").write_text("*\n", "utf-8")
     else:
         path.unlink(missing_ok=True)

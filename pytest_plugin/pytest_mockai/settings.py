@@ -52,6 +52,7 @@ SETTINGS = (
             ("on", "off", "retain-on-failure")),
 )  # fmt: skip
 
+NAMED = {each.name: each for each in SETTINGS}
 
 def add(parser: pytest.Parser) -> None:
     """Declare them all; an option that is not given is None, so that the ini file can speak."""
@@ -85,7 +86,7 @@ def check(config: pytest.Config) -> None:
 
 def setting(config: pytest.Config, name: str) -> str:
     """The value of a setting: of the command line, of the ini file, or its default; empty for a switch that is off."""
-    each = next(each for each in SETTINGS if each.name == name)
+    each = NAMED[name]
     given = config.getoption(each.ini)
     value = given if given is not None else config.getini(each.ini)
     return ("on" if value else "") if each.switch else str(value or each.default)
@@ -97,5 +98,10 @@ def scope_of(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001
 
 
 def in_ci() -> bool:
+def folder_scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 - pytest names what it passes
+    """The scope of the folder of cassettes, which the tests of a module share."""
+    return "session" if setting(config, "scope") == "session" else "module"
+
+
     """Whether this is a build, which only ever replays."""
     return os.environ.get("CI", "").lower() in ("1", "true", "yes")

@@ -19,9 +19,21 @@ if TYPE_CHECKING:
 
 Node: TypeAlias = pytest.Item | pytest.Collector
 
+ITEM = pytest.StashKey[pytest.Item]()
+SHARING = {"class": pytest.Class, "module": pytest.Module, "session": pytest.Session}
 FOLDER = "cassettes"
 MOST_NAMED = 5
 NARROWING = ("lf", "ignore", "ignore_glob", "collectonly", "continue_on_collection_errors")
+
+
+def owner(config: pytest.Config) -> Node:
+    """The test that runs, or the class, the module or the session that its mock is shared by.
+
+    (A fixture that takes pytest's `request` to learn it costs each test as much as the request does.)
+    """
+    item = config.stash[ITEM]
+    kind: Any = SHARING.get(setting(config, "scope"))
+    return (item.getparent(kind) or item) if kind else item
 
 
 def folder_of(node: Node) -> Path:
