@@ -51,8 +51,8 @@ SETTINGS = (
     Setting("trace", "write the exchanges of each test, or of failed ones, to .mockai/traces", "off",
             ("on", "off", "retain-on-failure")),
 )  # fmt: skip
-
 NAMED = {each.name: each for each in SETTINGS}
+
 
 def add(parser: pytest.Parser) -> None:
     """Declare them all; an option that is not given is None, so that the ini file can speak."""
@@ -97,11 +97,11 @@ def scope_of(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001
     return cast("Scope", setting(config, "scope"))
 
 
-def in_ci() -> bool:
 def folder_scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 - pytest names what it passes
     """The scope of the folder of cassettes, which the tests of a module share."""
     return "session" if setting(config, "scope") == "session" else "module"
 
 
+def in_ci() -> bool:
     """Whether this is a build, which only ever replays."""
     return os.environ.get("CI", "").lower() in ("1", "true", "yes")
