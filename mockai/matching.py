@@ -68,7 +68,7 @@ class Rule:
         """The rule as the head of a cassette has it."""
         said: dict[str, Any] = {"version": self.version, "ignore": list(self.ignore)}
         if self.on:
-            said["on"] = list(self.on)
+            said["match_on"] = list(self.on)
         if self.normalise:
             said["normalise"] = [each if isinstance(each, str) else dict([each]) for each in self.normalise]
         return said
@@ -147,11 +147,11 @@ def read(said: Mapping[str, Any]) -> Rule:
 
     Operations need not be of this version's API, nor headers among those that are usually kept.
     """
-    ignore, on, normalise = (said.get(name) or [] for name in ("ignore", "on", "normalise"))
+    ignore, on, normalise = (said.get(name) or [] for name in ("ignore", "match_on", "normalise"))
     if not _texts(ignore) or not all(split(each)[1].startswith("/") for each in ignore):
         raise ConfigError("ignore must be a list of JSON pointers such as /user.")
     if not _texts(on) or not all(_is_word(split(each)[1]) for each in on):
-        raise ConfigError("on must be a list of method, path, query, body, names of headers or JSON pointers.")
+        raise ConfigError("match_on must be a list of method, path, query, body, names of headers or JSON pointers.")
     if not isinstance(normalise, list):
         raise ConfigError("normalise must be a list of names, or of mappings from a regular expression to a text.")
     return Rule(tuple(ignore), tuple(on), normalisers(normalise))

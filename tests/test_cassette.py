@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from mockai import MockAI
+from mockai.call import Forward
 from mockai.cassette import Cassette, Take
+from mockai.errors import ConfigError
 from mockai.files.shelf import cleaned
+from mockai.files.tape import Tape, dumps, load
 from mockai.http import Chunk, Exchange, Reply, Request
 from mockai.match import differences
+from mockai.matching import Rule
 from mockai.understand import understand
 
 texts = some.sampled_from(["a", "b", "c"])
@@ -142,3 +147,123 @@ def test_a_miss_says_what_is_nearest_and_where_it_differs(
     assert (error["type"], error["param"]) == ("mockai_error", None)
     golden(name, error["message"].replace(str(tmp_path), "."))
     assert mock.misses == [error["message"]]
+
+
+# -- order
+
+
+@given(some.lists(texts, max_size=6), some.lists(texts, max_size=12), some.booleans())
+def test_in_order_a_recording_answers_when_all_before_it_have(
+    recorded: list[str], asked: list[str], repeats: bool
+) -> None:
+    tape = cassette(
+        *(exchange(chat(text), number) for number, text in enumerate(recorded)), repeats=repeats, ordered=True
+    )
+    turn = 0
+    for text in asked:
+        if recorded[turn : turn + 1] == [text]:
+            expected: int | None = turn
+            turn += 1
+        else:
+            expected = turn - 1 if repeats and turn and recorded[turn - 1] == text else None
+        assert heard(tape.play(understand(chat(text)))) == expected
+    assert sorted(take.number for take in tape.unused()) == list(range(turn + 1, len(recorded) + 1))
+    assert [take.number for take in tape.due()] == [turn + 1][: len(recorded) - turn]
+    assert {take.number for take in tape.rewound().unused()} == set(range(1, len(recorded) + 1))
+
+
+def test_each_file_has_an_order_of_its_own(tmp_path: Path) -> None:
+    taped(tmp_path / "a.yaml", exchange(chat("a"), 1), exchange(chat("b"), 2))
+    taped(tmp_path / "b.yaml", exchange(chat("c"), 3), exchange(chat("a"), 4))
+    mock = MockAI(cassette=tmp_path, playback="ordered")
+    assert [json.loads(ask(mock, chat(text)).content) for text in "cab"] == [3, 1, 2]
+    assert json.loads(ask(mock, chat("a")).content) == 4
+    mock.reset()
+    assert json.loads(ask(mock, chat("a")).content) == 1
+    assert json.loads(ask(mock.scope(), chat("c")).content) == 3
+
+
+RULED: dict[str, tuple[dict[str, Any], list[Request], list[Request]]] = {
+    "out-of-order": ({"playback": "ordered"}, [chat("a"), chat("b"), chat("c")], [chat("a"), chat("c")]),
+    "after-the-last": ({"playback": "ordered"}, [chat("a")], [chat("a"), chat("a")]),
+    "in-order-other": ({"playback": "ordered"}, [chat("a")], [chat("z")]),
+    "ruled": (
+        {"ignore": ["/seed"], "match_on": ["path", "body"], "normalise": ["dates", (r"run-\d+", "run")]},
+        [chat("On 2026-11-20 in run-7.")],
+        [chat("At 1999-12-31 in run-8!", seed=1)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_a_miss_says_the_rules_in_force(name: str, tmp_path: Path, golden: Callable[[str, object], None]) -> None:
+    options, recorded, asked = RULED[name]
+    mock = MockAI(cassette=taped(tmp_path / "tape.yaml", *map(exchange, recorded)), unmatched="error", **options)
+    for sent in asked:
+        missed = ask(mock, sent)
+    assert missed.status == 404
+    message = json.loads(missed.content)["error"]["message"]
+    golden(f"miss-{name}", message.replace(f"{tmp_path}/", ""))
+
+
+# -- rules
+
+
+def test_a_cassettes_own_rule_is_for_its_own_exchanges(tmp_path: Path) -> None:
+    own = Rule(("/messages/*/name",), ("path", "body"), ("uuids",))
+    (tmp_path / "own.yaml").write_text(dumps(Tape((exchange(chat("own")),), own))[0], "utf-8")
+    taped(tmp_path / "plain.yaml", exchange(chat("plain"), "plain"))
+    text = (tmp_path / "own.yaml").read_text("utf-8")
+    assert "match: {version: 2, ignore: [/messages/*/name], match_on: [path, body], normalise: [uuids]}" in text, (
+        "an older mockai refuses what it cannot honour"
+    )
+    assert load(tmp_path / "own.yaml").rule == own
+    mock = MockAI(cassette=tmp_path, unmatched="error")
+    named = chat(messages=[{"role": "user", "content": "own", "name": "x"}])
+    assert ask(mock, replace(named, query="any=1")).status == 200
+    assert ask(mock, replace(chat("plain"), query="any=1")).status == 404
+    assert ask(mock, chat("plain")).status == 200
+
+
+def test_what_is_recorded_says_by_what_rule(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    head = "mockai: 1\nmatch: {version: 2, ignore: [/user], match_on: [path, body], later: yes it is}\n"
+    file.write_text(head, "utf-8")
+    mock = MockAI(
+        cassette=file, record_mode="new_episodes", upstream="http://127.0.0.1:9/v1",
+        ignore={"chat.completions.create": "/seed"}, match_on=["method"], normalise="dates",
+    )  # fmt: skip
+    forward = mock.handle(chat(user="me"))
+    assert isinstance(forward, Forward)
+    mock.finish(forward, Reply(200, (), (Chunk(0, b"{}"),)), 1.0)
+    mock.close()
+    assert (
+        "match: {version: 2, ignore: [/user, chat.completions.create:/seed], match_on: [path, body], "
+        "normalise: [dates], later: yes it is}"
+    ) in " ".join(file.read_text("utf-8").split())
+    replayed = MockAI(cassette=file, unmatched="error")
+    assert ask(replayed, chat(user="you", seed=7)).content == b"{}"
+
+
+def test_recordings_are_never_changed_by_what_is_normalised(tmp_path: Path) -> None:
+    file = taped(tmp_path / "c.yaml", exchange(chat("It is 2026-11-21."), "2026-11-21"))
+    before = file.read_bytes()
+    mock = MockAI(cassette=file, normalise=["dates"])
+    assert ask(mock, chat("It is 1999-01-01.")).content == b'"2026-11-21"'
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"playback": "backwards"}, "Not a way to play back: 'backwards'. Choose unordered or ordered."),
+        ({"match_on": ["x-tenant"]}, "Not something to match on: 'x-tenant'."),
+        ({"ignore": ["user"]}, "Not a JSON pointer to ignore: 'user'."),
+        ({"redact": ["json"]}, "Not a rule of redaction: 'json'."),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        MockAI(**options)
+    assert str(error.value).startswith(said)
+    assert MockAI(match_on=["path", "x-tenant"], redact={"keep": "X-Tenant"}).rule.on == ("path", "x-tenant")

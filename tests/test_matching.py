@@ -265,7 +265,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "normaliser-pair": lambda: rule(normalise=[("a", 1)]),
     "normaliser-odd": lambda: rule(normalise=[7]),
     "head-ignore": lambda: read({"ignore": ["user"]}),
-    "head-on": lambda: read({"on": ["uri"]}),
+    "head-on": lambda: read({"match_on": ["uri"]}),
     "head-normalise": lambda: read({"normalise": "dates"}),
 }  # fmt: skip
 

@@ -60,8 +60,8 @@ def import_sources(
 
     Each file becomes one cassette of the same relative path that ends in .yaml. A cassette that is there and says
     something else is left alone unless `force`, as is a recording that its own cassette would replace; one that says
-    the same is not touched. What is wrong with a file is in its Entry and stops no other. `redaction` is what users take
-    out beside keys.
+    the same is not touched. What is wrong with a file is in its Entry and stops no other. `redaction` is what users
+    take out beside keys.
     """
     entries: list[Entry] = []
     taken: dict[Path, Path] = {}

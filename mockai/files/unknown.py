@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 BODY = (
@@ -21,7 +22,7 @@ BODY = (
 PIECES = ("ended", "break", "cuts", "delays_ms")
 KNOWN: dict[str, frozenset[str]] = {
     "": frozenset(("mockai", "recorded", "match", "redacted", "exchanges")),
-    "match": frozenset(("version", "ignore", "on", "normalise")),
+    "match": frozenset(("version", "ignore", "match_on", "normalise")),
     "item": frozenset(("key", "operation", "at", "source", "request", "response")),
     "request": frozenset(("method", "path", "query", *BODY)),
     "response": frozenset(("status", "after_ms", "stream", *BODY, *PIECES)),
@@ -32,7 +33,7 @@ KNOWN: dict[str, frozenset[str]] = {
 
 def with_unknown(item: dict[str, Any], unknown: Mapping[str, Any]) -> dict[str, Any]:
     """An item with the keys nobody knows put back, behind the others of their mapping."""
-    merged = dict(item)
+    merged = copy(item)
     for name, value in unknown.items():
         if name in ("request", "response", "stream", "match") and isinstance(merged.get(name), dict):
             merged[name] = with_unknown(merged[name], value)
