@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from . import __version__
+from .commands.cassettes import cassette
 from .commands.checking import check
 from .commands.exporting import export
 from .commands.importing import import_
@@ -42,12 +44,14 @@ def app(context: click.Context) -> None:
     context.default_map = load(Path.cwd(), {name: _options(command) for name, command in app.commands.items()})
 
 
-for command in (serve, record, replay, import_, export, check, verify, verdict, schema):
+for command in (serve, record, replay, import_, export, check, verify, cassette, verdict, schema):
     app.add_command(command)
 
 
-def _options(command: click.Command) -> dict[str, bool]:
-    """The options of a command, and whether each may be given several times."""
+def _options(command: click.Command) -> dict[str, Any]:
+    """The options of a command, and whether each may be given several times; those of a group by command."""
+    if isinstance(command, click.Group):
+        return {name: _options(below) for name, below in command.commands.items()}
     return {each.name: each.multiple for each in command.params if isinstance(each, click.Option) and each.name}
 
 

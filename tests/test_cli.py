@@ -16,9 +16,11 @@ from mockai.cli import app
 
 SAMPLES = Path(__file__).parent / "data" / "vcrpy"
 COMMANDS: dict[str, Any] = app.commands
+LEAVES = {f"{name} {below}".strip(): command for name, row in COMMANDS.items()
+          for below, command in getattr(row, "commands", {"": row}).items()}  # fmt: skip
 OPTIONS = [
     pytest.param(option, id=f"{command} {option.opts[0]}")
-    for command, row in COMMANDS.items()
+    for command, row in LEAVES.items()
     for option in row.params
     if option.param_type_name == "option"
 ]

@@ -220,10 +220,19 @@ def default_of(option: Any) -> str:
     return str(getattr(value, "value", value))
 
 
+def leaves(command: Any) -> list[Any]:
+    """A command, or those of a group."""
+    return (
+        [leaf for below in command.commands.values() for leaf in leaves(below)]
+        if hasattr(command, "commands")
+        else [command]
+    )
+
+
 def test_the_options_of_the_readme_are_those_of_the_command_line() -> None:
     real: dict[str, dict[str, str]] = {}
     for command, row in COMMANDS.items():
-        for option in row.params:
+        for option in [each for leaf in leaves(row) for each in leaf.params]:
             if option.opts[0].startswith("--"):
                 real.setdefault(option.opts[0], {})[command] = default_of(option)
     shown = {name: [" ".join(on), ", ".join(dict.fromkeys(on.values()))] for name, on in real.items()}
@@ -236,7 +245,11 @@ def test_python_takes_the_options_of_serve() -> None:
 
 
 def test_the_readme_names_every_command() -> None:
-    assert {row[0].split()[1] for row in rows(PAGES[0], "## Commands")} == set(COMMANDS)
+    shown = [row[0].split() for row in rows(PAGES[0], "## Commands")]
+    assert {words[1] for words in shown} == set(COMMANDS)
+    for name, command in COMMANDS.items():
+        below = {word for words in shown if words[1] == name for word in " ".join(words[2:3]).split("|")}
+        assert set(getattr(command, "commands", ())) <= below, name
 
 
 def test_the_pytest_page_names_every_option_and_fixture() -> None:

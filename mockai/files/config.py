@@ -12,31 +12,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import CassetteError, ConfigError
 from ..pointers import listed
 
 TABLE = "[tool.mockai"
 
+Options: TypeAlias = "Mapping[str, bool | Options]"
+"""The options of a command, and whether each may be repeated; or commands by name, and the options of each."""
 
-def load(folder: Path, commands: Mapping[str, Mapping[str, bool]]) -> dict[str, dict[str, Any]]:
-    """The options a file gives each command. `commands` has each command's options, and whether one may be repeated.
+
+def load(folder: Path, commands: Options) -> dict[str, Any]:
+    """The options a file gives each command, in the shape of `commands`.
 
     Raises ConfigError, naming the file and the nearest option, for a file that cannot be read or says what nobody asks.
     """
     file, found = _read(folder)
+    return _given(found, commands, {}, f"{file}")
+
+
+def _given(found: Mapping[str, Any], commands: Options, above: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """What is said for one command or for a group of them; what stands `above` holds below, too."""
     found = {_name(key): value for key, value in found.items()}
-    every = {name: repeated for options in commands.values() for name, repeated in options.items()}
-    shared = _checked({key: value for key, value in found.items() if key not in commands}, every, f"{file}", commands)
-    given: dict[str, dict[str, Any]] = {}
-    for command, options in commands.items():
-        own = found.get(command) or {}
-        if not isinstance(own, dict):
-            raise ConfigError(f"{file}: {command} must hold the options of that command, such as {{port: 4020}}.")
-        own = _checked({_name(key): value for key, value in own.items()}, options, f"{file}: {command}")
-        given[command] = {key: value for key, value in shared.items() if key in options} | own
+    groups = {name: below for name, below in commands.items() if isinstance(below, Mapping)}
+    own = {key: value for key, value in found.items() if key not in groups}
+    shared = {**above, **_checked(own, _every(commands), where, groups)}
+    given: dict[str, Any] = {name: shared[name] for name in commands if name not in groups and name in shared}
+    for name, below in groups.items():
+        inner = found.get(name) or {}
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{where}: {name} must hold the options of that command, such as {{port: 4020}}.")
+        given[name] = _given(inner, below, shared, f"{where}: {name}")
     return given
+
+
+def _every(commands: Options) -> dict[str, bool]:
+    """All options of some commands, and of those below them."""
+    every: dict[str, bool] = {}
+    for name, below in commands.items():
+        every |= {name: below} if isinstance(below, bool) else _every(below)
+    return every
 
 
 def _checked(

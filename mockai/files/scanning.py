@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ import yaml
 
 from ..errors import ConfigError
 from ..layers import Layer, layers
-from ..leaks import Leak, found, labelled
+from ..leaks import EMAIL, KINDS, LABELS, Leak, found, labelled
 from ..outline import Outline, Text, of_json
+from ..verified import many
 from . import sidefiles
 
 BATCH = 4 << 20
@@ -80,11 +82,10 @@ class Outcome:
             for finding in file.findings:
                 alike.setdefault((finding.kind, finding.masked), []).append(finding)
             for first, *more in alike.values():
-                lines.append(f"{first}" + (f" (and {len(more)} more places)" if more else ""))
+                lines.append(f"{first}" + (f" (and {many(len(more), 'more place')})" if more else ""))
         lines += self.unread
-        count = len(self.findings)
-        last = f"{len(self.files)} files: {count} secret{'' if count == 1 else 's'} found."
-        if count:
+        last = f"{many(len(self.files), 'file')}: {many(len(self.findings), 'secret')} found."
+        if self.findings:
             last += (
                 " Whoever can read these files can use them: revoke them first, then take them out (import or record "
                 "again, or edit the file), and mind the history of the repository."
@@ -167,6 +168,16 @@ def _found(several: list[bytes], emails: bool) -> Iterator[list[Leak]]:
     for leak in found(b"\0".join(several), emails=emails):
         leaks[bisect_right(ends, leak.start)].append(leak)
     return iter(leaks)
+
+
+def kinds_known(names: Iterable[str]) -> None:
+    """Raises ConfigError for a kind that there is not."""
+    known = sorted({kind.name for kind in (*KINDS, *LABELS.values(), EMAIL)})
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+            raise ConfigError(f"There is no kind of secret {name!r}. {hint}")
 
 
 def _labelled(layer: Layer) -> Iterator[Leak]:

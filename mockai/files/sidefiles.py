@@ -43,11 +43,16 @@ def read(folder: Path, name: str, size: int | None, where: str) -> bytes:
 
 def put(path: Path, text: str, sides: Mapping[str, bytes]) -> None:
     """Write a cassette: its side files first, so that it never names one that is not there."""
+    beside(path, sides)
+    write(path, text.encode())
+
+
+def beside(path: Path, sides: Mapping[str, bytes]) -> None:
+    """Write the side files of a cassette, those that are not there yet."""
     for name, data in sides.items():
         side = path.with_name(name)
         if not (side.is_file() and side.read_bytes() == data):
             write(side, data, path.name)
-    write(path, text.encode())
 
 
 def write(path: Path, data: bytes, owner: str = "") -> None:

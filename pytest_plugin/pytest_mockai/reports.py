@@ -104,7 +104,8 @@ def _traced(item: pytest.Item, used: Taken) -> None:
     if mode == "on" or failed:
         from mockai.edges.trace import write
 
-        write(path, used.mock, item.stash[_began], test=item.nodeid, outcome="failed" if failed else "passed")
+        outcome = "failed" if failed else "passed"
+        write(path, used.mock, item.stash[_began], test=item.nodeid, outcome=outcome, trace=mode)
         (item.config.rootpath / TRACES.parent / ".gitignore").write_text("*\n", "utf-8")
     else:
         path.unlink(missing_ok=True)
