@@ -57,8 +57,14 @@ bench: $(READY)
 bench-plugin: $(READY)
 	$(RUN) bench/plugin.py
 
+# With SDK=3.50.0 those of another version of the SDK, in .schemas/3.50.0, for `mockai schema diff`.
 schemas: $(READY)
+ifdef SDK
+	$(RUN) -m pip install --quiet --no-deps --upgrade --target $(VENV)/sdk/openai-$(SDK) 'openai==$(SDK)'
+	PYTHONPATH=$(VENV)/sdk/openai-$(SDK) $(RUN) schemas/generate.py .schemas/$(SDK)
+else
 	$(RUN) schemas/generate.py
+endif
 
 clean:
-	rm -rf $(VENV) tests/typescript/node_modules .conformance dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/typescript/node_modules .conformance .schemas dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

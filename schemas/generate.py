@@ -23,6 +23,7 @@ def main(folder: Path) -> None:
     methods = sdk.methods()
     lines = [json.dumps(row, separators=(",", ":")) + "\n" for row in table.rows(methods)]
     shutil.rmtree(folder / "generated", ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "operations.jsonl").write_text("".join(lines))
     for name, schemas in files(methods).items():
         path = folder / "generated" / f"{name}.json"

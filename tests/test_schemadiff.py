@@ -1,0 +1,251 @@
+"""`mockai schema diff` and `show`: what changed between two editions of the schemas is named, and what that breaks."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+from test_verify import ask
+
+from mockai import MockAI
+from mockai.cli import app
+from mockai.data import data
+from mockai.edition import edition, shipped
+from mockai.errors import ConfigError, StubError
+from mockai.files.editions import Broken, broken, is_edition, opened
+from mockai.schemadiff import Change, changes, concerned
+
+SHIPPED = data("schemas")
+STUBS = """\
+- on: chat.completions.create
+  where: {model: gpt-4o, seed: 7}
+  reply: Hello!
+- on: chat.completions.create
+  reply:
+    exact:
+      id: chatcmpl-1
+      object: chat.completion
+      created: 1
+      model: gpt-4o
+      system_fingerprint: null
+      choices:
+      - {index: 0, finish_reason: stop, logprobs: null, message: {role: assistant, content: Hi, refusal: null}}
+      usage: {prompt_tokens: 1, completion_tokens: 1, total_tokens: 2}
+- on: videos.remix
+  fail: 500
+- on: embeddings.create
+  where: {encoding_format: base64}
+  answer: true
+"""
+
+
+def edited(folder: Path) -> Path:
+    """The shipped schemas as they might be in a while."""
+    shutil.copytree(SHIPPED / "generated", folder / "generated")
+    change(folder, "chat", chat)
+    change(folder, "openai", others)
+    rows = [orjson.loads(line) for line in (SHIPPED / "operations.jsonl").read_bytes().splitlines()]
+    rows = [row for row in rows if row["id"] != "videos.remix"]
+    for row in rows:
+        if row["id"] == "moderations.create":
+            row["route"] = "POST /moderation"
+    rows.append({"id": "moods.create", "route": "POST /moods", "kind": "behaviour"})
+    (folder / "operations.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    return folder
+
+
+def change(folder: Path, file: str, by: Any) -> None:
+    path = folder / "generated" / f"{file}.json"
+    schemas = orjson.loads(path.read_bytes())
+    by(schemas)
+    path.write_bytes(orjson.dumps(schemas))
+
+
+def chat(schemas: dict[str, Any]) -> None:
+    completion = schemas["chat_completion.ChatCompletion"]
+    del completion["properties"]["service_tier"]
+    completion["properties"]["created"] = {"type": "string"}
+    choice = schemas["chat_completion.Choice"]
+    choice["properties"]["finish_reason"]["enum"].append("bored")
+    message = schemas["chat_completion_message.ChatCompletionMessage"]
+    message["properties"]["mood"] = {"type": "string"}
+    asked = schemas["completion_create_params.CompletionCreateParams"]
+    del asked["properties"]["seed"]
+    asked["properties"]["mood"] = {"type": "string"}
+    asked["required"].append("mood")
+
+
+def others(schemas: dict[str, Any]) -> None:
+    usage = schemas["completion_usage.CompletionUsage"]
+    details = schemas["completion_usage.PromptTokensDetails"]
+    details["required"] = ["cached_tokens"]
+    del usage["properties"]["total_tokens"]
+    usage["required"].remove("total_tokens")
+    asked = schemas["embedding_create_params.EmbeddingCreateParams"]
+    asked["properties"]["encoding_format"] = {"type": "string", "const": "float"}
+    asked["required"] = [*asked["required"], "user"]
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return edited(tmp_path_factory.mktemp("later"))
+
+
+@pytest.fixture(scope="module")
+def found(later: Path) -> list[Change]:
+    after = edition(later)
+    assert after is not None
+    return changes(shipped(), after)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cassettes and stubs that are right by the shipped schemas."""
+    folder: Path = tmp_path_factory.mktemp("recorded")
+    (folder / "stubs.yaml").write_text(STUBS)
+    with MockAI() as up, up.serve() as upstream:
+        tape = folder / "tape.yaml"
+        with MockAI(cassette=tape, record_mode="all", upstream=upstream) as mock, mock.serve() as url:
+            hello = [{"role": "user", "content": "Hello!"}]
+            ask(url, "POST", "/chat/completions", {"model": "gpt-4o", "messages": hello, "seed": 7})
+            ask(url, "POST", "/chat/completions", {"model": "gpt-4o", "messages": hello, "stream": True})
+            ask(
+                url,
+                "POST",
+                "/embeddings",
+                {"model": "text-embedding-3-small", "input": "x", "encoding_format": "base64"},
+            )
+            ask(url, "GET", "/models", None)
+            ask(url, "POST", "/chat/completions", {"model": "gpt-4o"})
+    return folder
+
+
+CHANGED = [
+    ("", "videos.remix is gone (POST /videos/{video_id}/remix).", True),
+    ("", "moods.create is new (POST /moods).", False),
+    ("", "moderations.create was POST /moderations and is POST /moderation.", True),
+    ("chat.chat_completion.ChatCompletion", "service_tier is gone.", False),
+    ("chat.chat_completion.ChatCompletion", "created was an integer and is a string.", True),
+    ("chat.chat_completion.Choice", "finish_reason may be 'bored' now.", False),
+    ("chat.chat_completion_message.ChatCompletionMessage", "mood is new.", False),
+    ("chat.completion_create_params.CompletionCreateParams", "seed is gone.", True),
+    ("chat.completion_create_params.CompletionCreateParams", "mood is new, and required.", True),
+    ("openai.completion_usage.PromptTokensDetails", "cached_tokens is required now.", True),
+    ("openai.completion_usage.CompletionUsage", "total_tokens is gone.", True),
+    ("openai.embedding_create_params.EmbeddingCreateParams", "encoding_format has 'base64' no more.", True),
+    ("openai.embedding_create_params.EmbeddingCreateParams", "user is required now.", True),
+]
+
+
+def test_what_changed_is_named_type_by_type(found):
+    assert sorted((each.schema, each.message, each.breaking) for each in found) == sorted(CHANGED)
+
+
+def test_it_is_said_who_is_concerned(found):
+    seed = next(each for each in found if each.message == "seed is gone.")
+    assert concerned(seed) == "in requests of chat.completions.create"
+    usage = next(each for each in found if each.place == "total_tokens")
+    assert concerned(usage).startswith("in answers of chat.completions.create, chat.completions.")
+
+
+def test_the_same_schemas_do_not_differ():
+    assert changes(shipped(), shipped()) == []
+
+
+def test_what_that_breaks_is_named(recorded, later):
+    after = edition(later)
+    assert after is not None
+    count, wrong = broken([recorded], shipped(), after)
+    assert count == 9
+    assert [(Path(each.file).name, each.number, each.what, each.part, each.path) for each in wrong] == [
+        ("stubs.yaml", 1, "stub", "where", "seed"),
+        ("stubs.yaml", 2, "stub", "reply", "created"),
+        ("stubs.yaml", 3, "stub", "on", ""),
+        ("tape.yaml", 1, "exchange", "request", "mood"),
+        ("tape.yaml", 1, "exchange", "request", "seed"),
+        ("tape.yaml", 1, "exchange", "response", "created"),
+        ("tape.yaml", 2, "exchange", "request", "mood"),
+        ("tape.yaml", 3, "exchange", "request", "user"),
+        ("tape.yaml", 3, "exchange", "request", "encoding_format"),
+    ]
+    assert broken([recorded], shipped(), shipped()) == (9, [])
+    assert str(wrong[0]) == (
+        f"{recorded}/stubs.yaml, stub 1, where, seed: chat.completions.create has no parameter 'seed' any more."
+    )
+    assert str(Broken("t.yaml", 4, "exchange", "", "", "x is gone.")) == "t.yaml, exchange 4: x is gone."
+
+
+def test_nothing_to_check_is_no_clean_bill(tmp_path):
+    with pytest.raises(ConfigError, match="neither a cassette nor a stub file"):
+        broken([tmp_path], shipped(), shipped())
+
+
+def test_editions_are_folders_checkouts_and_wheels(tmp_path, later, golden):
+    checkout = tmp_path / "checkout"
+    shutil.copytree(later, checkout / "schemas")
+    wheel = tmp_path / "mockai_server-9-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        for file in later.rglob("*"):
+            packed.write(file, Path("mockai", "schemas", file.relative_to(later)))
+    for path in (later, checkout, wheel):
+        with opened(path) as one:
+            assert "videos.remix" not in one.operations
+            assert (
+                "seed" not in one.registry.schema("chat/completion_create_params.CompletionCreateParams")["properties"]
+            )
+            assert one.name == str(path)
+        assert is_edition(path)
+    with opened(Path("shipped")) as one:
+        assert "videos.remix" in one.operations
+    assert not is_edition(tmp_path)
+    with zipfile.ZipFile(empty := tmp_path / "empty.zip", "w"):
+        pass
+    for path in (tmp_path, empty, tmp_path / "none"):
+        with pytest.raises(ConfigError) as caught, opened(path):
+            pass
+    golden("schema-diff-none", str(caught.value).replace(str(tmp_path), "FOLDER"))
+
+
+def test_a_table_of_later_make_is_refused(tmp_path):
+    (tmp_path / "generated").mkdir()
+    (tmp_path / "operations.jsonl").write_text('{"id": "x", "route": "GET /x", "kind": "list", "novelty": 1}\n')
+    one = edition(tmp_path)
+    assert one is not None
+    with pytest.raises(ConfigError, match="line 1: this is no operation that mockai can read"):
+        _ = one.operations
+
+
+def schema(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["schema", *arguments])
+
+
+def test_the_command_tells_it_all(recorded, later, golden):
+    done = schema("diff", "shipped", str(later), str(recorded))
+    assert done.exit_code == 1
+    golden("schema-diff", done.stdout.replace(str(recorded), "recorded").strip())
+    done = schema("diff", str(later), "--json")
+    told = orjson.loads(done.stdout)
+    assert (done.exit_code, told["checked"]) == (1, 0), "breaking changes alone are findings"
+    assert {each["message"] for each in told["changes"]} >= {"videos.remix is new (POST /videos/{video_id}/remix)."}
+    assert schema("diff", "shipped").exit_code == 0
+
+
+def test_show_gives_what_an_operation_takes_and_sends():
+    told = orjson.loads(schema("show", "chat.completions.create").stdout)
+    assert (told["id"], told["route"]) == ("chat.completions.create", "POST /chat/completions")
+    assert told["body"]["required"] == ["messages", "model"]
+    assert {"id", "choices"} <= set(told["result"]["required"])
+    assert "stream" in told
+    produced = orjson.loads(schema("show", "chat.completions.create", "--part=result", "--reading=produce").stdout)
+    assert "usage" in produced["required"]
+    done = schema("show", "chat.completion.create")
+    assert isinstance(done.exception, StubError)
+    assert "chat.completions.create" in str(done.exception)
+    done = schema("show", "models.list", "--part", "body")
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception) == "models.list has no body; it has result."
