@@ -9,6 +9,7 @@ and replay.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -45,7 +46,7 @@ class Redaction:
     patterns   regular expressions: what they match in paths, queries, headers and bodies becomes a pseudonym; a name of
                USUAL; or a mapping from them to the word in the pseudonym
     filter     the last word before all this: see Filter
-    salt       what pseudonyms depend on, beside the text
+    salt       what pseudonyms depend on, beside the text; `env:NAME` is the value of an environment variable
     """
 
     headers: Sequence[str] = ()
@@ -72,6 +73,8 @@ class Redaction:
                 raise ConfigError(f"The header {header} proves who asks, and is never written: take it out of keep.")
         if not isinstance(self.salt, str):
             raise ConfigError(f"A salt is a text, not {self.salt!r}.")
+        if self.salt.startswith("env:"):
+            object.__setattr__(self, "salt", _variable(self.salt.removeprefix("env:")))
         places(self)
         expressions(self)
 
@@ -233,6 +236,16 @@ def _function(name: str) -> Filter:
     if not callable(found):
         raise ConfigError(f"The filter {name!r} is no function.")
     return found  # type: ignore[no-any-return]
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise ConfigError(
+            f"The salt of redaction is to be the environment variable {name}, which is not set. Pseudonyms would be "
+            "others than in what is recorded: set it to the value your team records with."
+        )
+    return value
 
 
 def _both(one: Redaction | None, other: Redaction | None) -> Redaction | None:

@@ -326,6 +326,15 @@ def test_all_ways_to_say_it() -> None:
     assert cover(made, asked({}, path="/nowhere")).operation is None
 
 
+def test_a_salt_out_of_the_environment(monkeypatch: pytest.MonkeyPatch, golden: Callable[[str, object], None]) -> None:
+    monkeypatch.setenv("TEAM_SALT", "s")
+    assert Redaction(salt="env:TEAM_SALT").pseudonym("user", NAME) == Redaction(salt="s").pseudonym("user", NAME)
+    monkeypatch.delenv("TEAM_SALT")
+    with pytest.raises(ConfigError) as error:
+        redaction(["json=/user", "salt=env:TEAM_SALT"])
+    golden("redaction-no-salt", error.value)
+
+
 def test_a_filter_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own_filter.py").write_text("def drop(exchange):\n    return None\nnothing = 7\n")
     monkeypatch.chdir(tmp_path)
