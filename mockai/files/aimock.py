@@ -108,7 +108,7 @@ def stubs(name: str, group: list[Any]) -> Iterator[Scripted | Lost]:
 
 def operations(match: Mapping[str, Any], response: Mapping[str, Any]) -> tuple[str, ...]:
     """The operations that a fixture answers: by its endpoint, or by what it says."""
-    endpoint = match.get("endpoint", "embedding" if "inputText" in match else kind(response))
+    endpoint = str(match.get("endpoint", "embedding" if "inputText" in match else kind(response)))
     if endpoint not in SERVICES:
         raise ForeignFormatError(f"Its endpoint {endpoint} is not one of OpenAI's HTTP API.")
     return SERVICES[endpoint]

@@ -143,7 +143,7 @@ def ended(data: bytes) -> str:
             value = None
         kind = event.name or (value.get("type") if isinstance(value, dict) else None)
         failed = failed or kind == "error" or (isinstance(value, dict) and bool(value.get("error")))
-        last = last or kind in TERMINAL
+        last = last or (isinstance(kind, str) and kind in TERMINAL)
     return "error_event" if failed else "complete" if last else "eof"
 
 
