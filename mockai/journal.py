@@ -79,7 +79,7 @@ class Journal:
         safe = Request(request.method, request.path, request.query, tuple(kept), request.body, request.client)
         exchange = Exchange(safe, reply, operation, source, at, number, faults, monotonic())
         if self.redaction is not None:
-            self._see(exchange)
+            self.see(request)
         self.exchanges.append(exchange)
         self.size += weight(exchange)
         while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
@@ -160,12 +160,12 @@ class Journal:
     def __len__(self) -> int:
         return len(self.exchanges)
 
-    def _see(self, exchange: Exchange) -> None:
+    def see(self, request: Request) -> None:
         """Remember what the user's rules take out of a request, so that no message says it."""
         from .covering import texts_of
 
         assert self.redaction is not None
-        self._hidden |= texts_of(self.redaction, exchange.request)
+        self._hidden |= texts_of(self.redaction, request)
         while len(self._hidden) > MOST_KEYS:
             del self._hidden[next(iter(self._hidden))]
 

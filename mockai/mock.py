@@ -236,14 +236,28 @@ class MockAI(Options, Scripted, Asked):
         if not isinstance(error, ApiError) and self.level == "off":
             error = _reason(call) or error
         if not isinstance(error, ApiError):
-            LOG.error("mockai: answering %s failed", call.name, exc_info=error)
+            self._log(call, error)
             failed = f"Answering {call.name} failed with {type(error).__name__}: {error}"
             error = Refusal(failed, code="mockai_failed", status=500)
         if isinstance(error, Refusal):
+            if self.redaction is not None:
+                error = Refusal(self._readable(call, error.message), code=error.error["code"], status=error.status)
             self._remember(error.message)
         from .services import told
 
         return Decision("mockai", told(error, call))
+
+    def _log(self, call: Call, error: Exception) -> None:
+        """Say what broke; without the lines of a traceback, which show anything, where users take something out."""
+        if self.redaction is None:
+            LOG.error("mockai: answering %s failed", call.name, exc_info=error)
+        else:
+            LOG.error("mockai: answering %s failed with %s", call.name, self._readable(call, repr(error)))
+
+    def _readable(self, call: Call, message: str) -> str:
+        """A message without what is taken out of the call that it is about."""
+        self.journal.see(call.request)
+        return self.journal.text(message.encode("utf-8", "replace"), len(message) + 1_000)
 
     def _admit(self, call: Call, now: float) -> None:
         """Raise what the API says to a request that it does not take. What was recorded is always let through."""

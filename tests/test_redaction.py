@@ -30,6 +30,7 @@ from mockai.redaction import redaction, texts
 JSON: Headers = (("content-type", "application/json"),)
 STREAM: Headers = (("content-type", "text/event-stream"),)
 FORM: Headers = (("content-type", "multipart/form-data; boundary=b"),)
+AUTH: Headers = (*JSON, ("authorization", "Bearer sk-any"))
 GZIP = ("content-encoding", "gzip")
 NAME = "alice-liddell"
 MAIL = "alice@example.com"
@@ -292,6 +293,27 @@ def test_what_readers_may_not_see_is_withheld() -> None:
     mock = MockAI(redact={"json": ["/user"]})
     mock.handle(asked(b'{"user":"alice-liddell","n":1e999}'))
     assert NAME not in mock.journal.told()
+
+
+def test_messages_and_logs_say_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    mock = MockAI(redact=["json=/user", "patterns=emails"])
+    mock.on("chat.completions.create", user="bob").reply("Hi")
+    sent = asked({"model": "gpt-5", "messages": [{"role": "user", "content": "Hi"}], "user": NAME}, AUTH)
+    reply = mock.handle(sent)
+    assert isinstance(reply, Reply)
+    assert PSEUDONYM.encode() in reply.content, "the nearest stub is named with where it differs"
+    mock.sources = (lambda call: {}[f"{call.body['user']} {MAIL}"],)
+    reply = mock.handle(sent)
+    assert isinstance(reply, Reply)
+    assert reply.status == 500
+    for text in (*mock.misses, caplog.text, reply.content.decode(), mock.journal.told()):
+        assert NAME not in text
+        assert MAIL not in text
+        assert PSEUDONYM in text
+    with pytest.raises(AssertionError) as error:
+        mock.assert_called("chat.completions.create", user="bob")
+    assert NAME not in str(error.value)
+    assert PSEUDONYM in str(error.value)
 
 
 def test_a_filter_that_fails_on_a_live_request_is_told(tmp_path: Path) -> None:
