@@ -28,10 +28,11 @@ demo: $(READY)
 test: $(READY) $(SUITE)
 	$(RUN) -m pytest -n auto --dist loadfile
 
-# 10,000 requests that hypothesis draws from the schemas and 100,000 hostile ones, others each time; `make test` asks
-# some hundred of each.
+# 10,000 requests that hypothesis draws from the schemas and 100,000 hostile ones, others each time, and 5,000 changes
+# of recordings; `make test` has some hundred of each.
 nightly: $(READY)
 	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py tests/test_hostile.py tests/test_faults.py \
+	  tests/test_mutations.py \
 		tests/test_import_fuzz.py tests/test_exporting.py
 
 # The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.

@@ -88,6 +88,8 @@ def check(row: Operation, value: Any) -> None:
     for index, part in enumerate(value if events else [value]):
         if name is not None and not registry().valid(name, part):
             _refuse(row, name, part, f"event {index}" if events else "the body")
+    if events:
+        _ordered(row, value)
 
 
 def written(value: Any, status: int, events: bool) -> Reply:
@@ -114,6 +116,28 @@ def framed(events: Sequence[Any]) -> Sequence[Chunk]:
         return [Chunk(0.0, encode(Event(text, each["event"]))) for text, each in named]
     typed = all(isinstance(event, Mapping) and isinstance(event.get("type"), str) for event in events)
     return timeline(events, named=typed, done=None if typed else DONE)
+
+
+def _ordered(row: Operation, values: Sequence[Any]) -> None:
+    """Raise StubError for events that the API could never send in this order; `[DONE]` is put behind chunks."""
+    from .grammar import Told, disorder, told_type
+
+    enveloped = [isinstance(each, Mapping) and each.keys() == {"event", "data"} for each in values]
+    pairs = [
+        (each["event"], each["data"]) if inside else (told_type(each), each)
+        for each, inside in zip(values, enveloped, strict=True)
+    ]
+    if not any(kind for kind, _ in pairs):
+        pairs.append((DONE, None))
+    told = [Told(index, kind, value) for index, (kind, value) in enumerate(pairs)]
+    slips = [slip for slip in disorder(row, told) if not slip.warning]
+    if slips:
+        lines = (f"event {slip.number}: {slip.message}" if slip.number is not None else slip.message for slip in slips)
+        listed = "\n".join(f"  - {line}" for line in list(lines)[:5])
+        raise StubError(
+            f"The API could never answer {row.id} with these events in this order:\n{listed}\n"
+            "Mend it, or pass unchecked=True to answer with it all the same."
+        )
 
 
 def _refuse(row: Operation, schema: str, value: Any, place: str) -> None:

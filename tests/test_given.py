@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 import pytest
@@ -64,13 +64,14 @@ def test_an_object_of_the_sdk_is_a_body(mock: MockAI, openai: OpenAI) -> None:
 
 
 def test_objects_of_the_sdk_are_events(mock: MockAI, openai: OpenAI) -> None:
-    def chunk(words: str) -> ChatCompletionChunk:
-        part = Part(index=0, delta=ChoiceDelta(content=words), finish_reason=None)
+    def chunk(words: str, role: Literal["assistant"] | None = None, end: Literal["stop"] | None = None) -> Any:
+        delta = ChoiceDelta(content=words, role=role) if role else ChoiceDelta(content=words)
+        part = Part(index=0, delta=delta, finish_reason=end)
         return ChatCompletionChunk(
             id="chatcmpl-1", object="chat.completion.chunk", created=1, model="gpt-5", choices=[part]
         )
 
-    mock.on(CHAT, stream=True).reply([chunk("He"), chunk("llo")])
+    mock.on(CHAT, stream=True).reply([chunk("He", role="assistant"), chunk("llo", end="stop")])
     assert [each.choices[0].delta.content for each in ask_sdk(openai, stream=True)] == ["He", "llo"]
 
 

@@ -37,7 +37,7 @@ CHUNK = {
     "object": "chat.completion.chunk",
     "created": 1_750_000_000,
     "model": "gpt-5",
-    "choices": [{"index": 0, "delta": {"content": "ex"}, "finish_reason": None}],
+    "choices": [{"index": 0, "delta": {"role": "assistant", "content": "ex"}, "finish_reason": "stop"}],
 }
 
 
@@ -251,6 +251,7 @@ REFUSED: dict[str, Callable[[Callable[..., Stub]], Any]] = {
     "stub-path-without-slash": lambda on: on("GET models"),
     "stub-impossible-body": lambda on: on(CHAT).reply(exact=COMPLETION | {"id": 1, "choices": "none"}),
     "stub-impossible-event": lambda on: on(CHAT).reply(exact=[CHUNK, CHUNK | {"choices": [{"index": "0"}]}]),
+    "stub-impossible-order": lambda on: on(CHAT).reply(exact=[CHUNK, CHUNK | {"id": "chatcmpl-2"}]),
     "stub-not-json": lambda on: on(CHAT).reply(exact={"a": {1, 2}}),
     "stub-bytes-for-json": lambda on: on(CHAT).reply(exact=b"{}"),
     "stub-no-answer-given": lambda on: on(CHAT).reply(),

@@ -147,19 +147,23 @@ class Outcome:
             "passed_over": sum(len(file.notes) for file in self.files),
         }
 
-    def text(self) -> str:
-        """The outcome for people: what is new, what was passed over, and the totals."""
+    def totals(self) -> list[str]:
+        """How much was held against what, and how much was found; a line more where there is a baseline."""
         total = self.summary()
-        notes = [f"{file.file}: {note}" for file in self.files for note in file.notes]
         held = ", ".join(_many(total[f"{what}s"], what) for what in ("file", "exchange", "event", "stub"))
         found = _many(total["findings"], "finding")
         if total["warnings"]:
             found += f" ({_many(total['errors'], 'error')}, {_many(total['warnings'], 'warning')})"
-        last = [f"{held}: {found}, {total['passed_over']} passed over."]
+        lines = [f"{held}: {found}, {total['passed_over']} passed over."]
         if total["known"] or total["gone"]:
             hint = "; --update-baseline drops those" if total["gone"] else ""
-            last.append(f"The baseline: {total['known']} still there, {total['gone']} gone{hint}.")
-        return "\n".join([*map(str, self.new), *notes, *last])
+            lines.append(f"The baseline: {total['known']} still there, {total['gone']} gone{hint}.")
+        return lines
+
+    def text(self) -> str:
+        """The outcome for people: what is new, what was passed over, and the totals."""
+        notes = [f"{file.file}: {note}" for file in self.files for note in file.notes]
+        return "\n".join([*map(str, self.new), *notes, *self.totals()])
 
     def json(self) -> str:
         """The outcome for programs, as JSON text."""
@@ -198,6 +202,11 @@ def check_paths(paths: Iterable[Path], level: Level = "error") -> Outcome:
                 "`- on: OPERATION`; recordings of other tools are made into cassettes by `mockai import`."
             )
     return Outcome(tuple(found.values()), level)
+
+
+def check_files(files: Iterable[Path]) -> Outcome:
+    """Check files that may be anything: those that are neither cassettes nor stub files are passed over."""
+    return Outcome(tuple(map(check_file, files)))
 
 
 def check_file(path: Path) -> Checked:
