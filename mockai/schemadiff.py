@@ -42,7 +42,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """A change of a type before it is known who uses it: it breaks requests, answers, both or neither."""
 
     place: str
@@ -58,7 +58,7 @@ def changes(old: Edition, new: Edition) -> list[Change]:
     for name, more in _uses(new).items():
         uses[name] |= more
     for name in sorted(before.keys() & after.keys()):
-        for step in _compared(before[name], after[name], ""):
+        for step in compared(before[name], after[name], ""):
             roles = {role for _, role in uses[name]}
             operations = tuple(sorted({id for id, _ in uses[name]}))
             breaking = bool(roles & set(step.breaks))
@@ -117,19 +117,19 @@ def _uses(edition: Edition) -> defaultdict[str, set[tuple[str, Role]]]:
 # -- one type beside another
 
 
-def _compared(old: Any, new: Any, place: str) -> Iterator[_Step]:
+def compared(old: Any, new: Any, place: str) -> Iterator[Step]:
     """Where two schemas differ; a reference is compared by its name, as what it refers to is a type of its own."""
     if old == new:
         return
     if not isinstance(old, dict) or not isinstance(new, dict):
-        yield _Step(place, f"{place or 'it'} was {_told(old)} and is {_told(new)}.", ("request", "answer"))
+        yield Step(place, f"{place or 'it'} was {_told(old)} and is {_told(new)}.", ("request", "answer"))
     elif "anyOf" in old or "anyOf" in new:
         yield from _variants(_arms(old), _arms(new), place)
     else:
         yield from _plain(old, new, place)
 
 
-def _plain(old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[_Step]:
+def _plain(old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[Step]:
     if old.get("$ref") != new.get("$ref") or _kinds(old) != _kinds(new):
         yield from _retyped(old, new, place)
         return
@@ -139,67 +139,67 @@ def _plain(old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[_St
     for name in (*before, *(name for name in after if name not in before)):
         inner = f"{place}.{name}" if place else name
         if name not in after:
-            yield _Step(inner, f"{inner} is gone.", ("request", "answer") if name in needed else ("request",))
+            yield Step(inner, f"{inner} is gone.", ("request", "answer") if name in needed else ("request",))
         elif name not in before:
             must = name in needs
-            yield _Step(inner, f"{inner} is new{', and required' if must else ''}.", ("request",) if must else ())
+            yield Step(inner, f"{inner} is new{', and required' if must else ''}.", ("request",) if must else ())
         else:
             if name in needs - needed:
-                yield _Step(inner, f"{inner} is required now.", ("request", "answer"))
+                yield Step(inner, f"{inner} is required now.", ("request", "answer"))
             elif name in needed - needs:
-                yield _Step(inner, f"{inner} is optional now.", ("answer",))
-            yield from _compared(before[name], after[name], inner)
+                yield Step(inner, f"{inner} is optional now.", ("answer",))
+            yield from compared(before[name], after[name], inner)
     if "items" in old and "items" in new:
-        yield from _compared(old["items"], new["items"], f"{place}[]")
+        yield from compared(old["items"], new["items"], f"{place}[]")
     one, other = old.get("additionalProperties"), new.get("additionalProperties")
     if one != other and isinstance(one, dict) and isinstance(other, dict):
-        yield from _compared(one, other, f"{place}.*")
+        yield from compared(one, other, f"{place}.*")
     ranges = {key for key in RANGES if old.get(key) != new.get(key)}
     for key in sorted(ranges):
         was, is_ = (each.get(key, "none") for each in (old, new))
-        yield _Step(place, f"{place or 'it'}: {key} was {was} and is {is_}.", ("request",))
+        yield Step(place, f"{place or 'it'}: {key} was {was} and is {is_}.", ("request",))
 
 
 RANGES = ("minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
 
 
-def _words(old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[_Step]:
+def _words(old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[Step]:
     before, after = _choices(old), _choices(new)
     if before is None and after is None:
         return
     if before is None or after is None:
         text = "any text" if after is None else f"only {one_of([*map(_quoted, after)])}"
-        yield _Step(place, f"{place or 'it'} may be {text} now.", ("request", "answer") if after is not None else ())
+        yield Step(place, f"{place or 'it'} may be {text} now.", ("request", "answer") if after is not None else ())
         return
     gone, more = ([each for each in one if each not in other] for one, other in ((before, after), (after, before)))
     if gone:
         named = one_of([*map(_quoted, gone)], "and", bare=True)
-        yield _Step(place, f"{place or 'it'} has {named} no more.", ("request", "answer"))
+        yield Step(place, f"{place or 'it'} has {named} no more.", ("request", "answer"))
     if more:
-        yield _Step(place, f"{place or 'it'} may be {one_of([*map(_quoted, more)])} now.", ())
+        yield Step(place, f"{place or 'it'} may be {one_of([*map(_quoted, more)])} now.", ())
 
 
-def _retyped(old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[_Step]:
+def _retyped(old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[Step]:
     was, is_ = _kinds(old), _kinds(new)
     wider = old.get("$ref") == new.get("$ref") and was is not None and is_ is not None and was < is_
-    yield _Step(place, f"{place or 'it'} was {_told(old)} and is {_told(new)}.", () if wider else ("request", "answer"))
+    yield Step(place, f"{place or 'it'} was {_told(old)} and is {_told(new)}.", () if wider else ("request", "answer"))
 
 
-def _variants(old: Sequence[Any], new: Sequence[Any], place: str) -> Iterator[_Step]:
+def _variants(old: Sequence[Any], new: Sequence[Any], place: str) -> Iterator[Step]:
     """Unions: the same variants on both sides are compared, the others are gone or new."""
     before, after = _by_name(old), _by_name(new)
     gone = [name for name in before if name not in after]
     more = [name for name in after if name not in before]
     if len(gone) == len(more) == 1 and not {"$ref"} & {*before[gone[0]], *after[more[0]]}:
-        yield from _compared(before[gone[0]], after[more[0]], place)
+        yield from compared(before[gone[0]], after[more[0]], place)
         gone, more = [], []
     for name in before:
         if name in after:
-            yield from _compared(before[name], after[name], place)
+            yield from compared(before[name], after[name], place)
     for name in gone:
-        yield _Step(place, f"{place or 'it'} is {_told(before[name])} no more.", ("request", "answer"))
+        yield Step(place, f"{place or 'it'} is {_told(before[name])} no more.", ("request", "answer"))
     for name in more:
-        yield _Step(place, f"{place or 'it'} may be {_told(after[name])} now.", ())
+        yield Step(place, f"{place or 'it'} may be {_told(after[name])} now.", ())
 
 
 def _arms(schema: dict[str, Any]) -> list[Any]:

@@ -17,6 +17,9 @@ from .http import Break, Reply
 from .operations import Operation
 from .sse import DONE, Event, parse
 
+KEEPALIVE = "keepalive"
+"""The event by which the API keeps a connection open while it thinks (recorded in 2025, in no schema)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -46,9 +49,11 @@ class Sight:
 
 
 def family(call: Call) -> tuple[str, ...]:
-    """What calls have in common whose answers should look alike: operation, model, the parameters that were given."""
+    """What calls have in common whose answers should look alike: operation, model, the parameters that were given, the
+    version of a beta."""
     asked = call.body if isinstance(call.body, dict) else {}
-    telling = (asked.get("model") or call.deployment, asked.get("stream"), asked.get("stream_options"))
+    beta = call.request.header("openai-beta")
+    telling = (asked.get("model") or call.deployment, asked.get("stream"), asked.get("stream_options"), beta)
     return (call.name if call.operation else call.request.path, *map(str, telling), *sorted(asked))
 
 
@@ -89,6 +94,8 @@ def _stream(reply: Reply, media: str, body: bytes, row: Operation | None) -> Sig
     error = None
     for event in parse(body):
         kind, value = _read(event)
+        if kind == KEEPALIVE:
+            continue
         seen.append((kind, value))
         if value is None:
             continue

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from mockai import MockAI
-from mockai.http import Chunk, Headers, Reply, Request
+from mockai.http import Break, Chunk, Headers, Reply, Request
 from mockai.sse import DONE, parse
 
 
@@ -31,6 +31,7 @@ class Answer:
     streamed: bool
     path: str = ""
     raw: bytes | None = None
+    cut: bool = False
 
     def reply(self) -> Reply:
         """Put together again."""
@@ -48,7 +49,8 @@ class Answer:
         else:
             body = json.dumps(self.values[0], indent=2).encode()
         headers: Headers = tuple((name, value) for name, value in self.headers.items() if name != "content-length")
-        return Reply(self.status, headers, (Chunk(0.0, body),) if body else ())
+        steps: tuple[Chunk | Break, ...] = (Chunk(0.0, body),) if body else ()
+        return Reply(self.status, headers, (*steps, Break()) if self.cut else steps)
 
 
 Plant = Callable[[Answer], None]

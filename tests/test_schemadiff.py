@@ -1,5 +1,7 @@
 """`mockai schema diff` and `show`: what changed between two editions of the schemas is named, and what that breaks."""
 
+# ruff: noqa: E501 - a table reads better by lines
+
 from __future__ import annotations
 
 import shutil
@@ -18,7 +20,7 @@ from mockai.data import data
 from mockai.edition import edition, shipped
 from mockai.errors import ConfigError, StubError
 from mockai.files.editions import Broken, broken, is_edition, opened
-from mockai.schemadiff import Change, changes, concerned
+from mockai.schemadiff import Change, changes, compared, concerned
 
 SHIPPED = data("schemas")
 STUBS = """\
@@ -144,6 +146,64 @@ CHANGED = [
 
 def test_what_changed_is_named_type_by_type(found):
     assert sorted((each.schema, each.message, each.breaking) for each in found) == sorted(CHANGED)
+
+
+TEXT, NUMBER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
+A, B = {"$ref": "#/$defs/x.A"}, {"$ref": "#/$defs/x.B"}
+
+
+def tagged(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {"type": {"type": "string", "const": kind}, **properties}}
+
+
+BOTH = ("request", "answer")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "steps"),
+    [
+        (TEXT, TEXT, []),
+        (TEXT, NUMBER, [("it was a string and is an integer.", BOTH)]),
+        (TEXT, {"type": ["string", "integer"]}, [("it was a string and is one of a string or an integer.", ())]),
+        (TEXT, {"type": ["string", "null"]}, [("it was a string and is one of a string or null.", ())]),
+        (TEXT, {"anyOf": [TEXT, NULL]}, [("it may be null now.", ())]),
+        ({"anyOf": [TEXT, A, NULL]}, {"anyOf": [TEXT, A, B]}, [("it is null no more.", BOTH), ("it may be B now.", ())]),
+        ({"anyOf": [TEXT, NUMBER]}, {"type": ["string", "null"]}, [("it was an integer and is null.", BOTH)]),
+        (A, B, [("it was A and is B.", BOTH)]),
+        (True, TEXT, [("it was anything and is a string.", BOTH)]),
+        ({"type": "string", "enum": ["a", "b"]}, TEXT, [("it may be any text now.", ())]),
+        (TEXT, {"type": "string", "enum": ["a", "b"]}, [("it may be only one of 'a' or 'b' now.", BOTH)]),
+        ({"type": "string", "const": "a"}, {"type": "string", "enum": ["a", "b"]}, [("it may be 'b' now.", ())]),
+        ({"type": "array", "items": TEXT}, {"type": "array", "items": NUMBER}, [("[] was a string and is an integer.", BOTH)]),
+        ({"type": "array", "items": TEXT}, TEXT, [("it was an array of a string and is a string.", BOTH)]),
+        ({"type": "object", "additionalProperties": TEXT}, {"type": "object", "additionalProperties": NUMBER}, [(".* was a string and is an integer.", BOTH)]),
+        ({**NUMBER, "maximum": 4}, {**NUMBER, "maximum": 2}, [("it: maximum was 4 and is 2.", ("request",))]),
+        ({"anyOf": [tagged("a", x=TEXT), tagged("b")]}, {"anyOf": [tagged("a", x=NUMBER), tagged("b")]}, [("x was a string and is an integer.", BOTH)]),
+        ({"anyOf": [tagged("a"), tagged("b")]}, {"anyOf": [tagged("a"), tagged("b"), tagged("c", y=TEXT)]}, [("it may be an object of type, y now.", ())]),
+        ({"type": "array", "items": {"anyOf": [A, NULL]}}, {"type": "array", "items": {"anyOf": [A, B, NULL]}}, [("[] may be B now.", ())]),
+    ],
+)  # fmt: skip
+def test_two_types_are_compared_place_by_place(old, new, steps):
+    assert [(step.message, step.breaks) for step in compared(old, new, "")] == steps
+
+
+def test_what_an_operation_takes_and_sends_may_be_another_type(tmp_path, later):
+    shutil.copytree(later / "generated", tmp_path / "generated")
+    row = {"id": "moods.create", "route": "POST /moods", "kind": "behaviour"}
+    (tmp_path / "operations.jsonl").write_bytes(orjson.dumps(row | {"result": "chat/chat_completion.ChatCompletion"}))
+    one = edition(tmp_path)
+    (tmp_path / "later").mkdir()
+    shutil.copytree(later / "generated", tmp_path / "later" / "generated")
+    (tmp_path / "later" / "operations.jsonl").write_bytes(
+        orjson.dumps(row | {"body": "openai/embedding_create_params.EmbeddingCreateParams"})
+    )
+    other = edition(tmp_path / "later")
+    assert one is not None
+    assert other is not None
+    assert [(each.message, each.breaking) for each in changes(one, other)] == [
+        ("moods.create: its body was nothing and is EmbeddingCreateParams.", False),
+        ("moods.create: its answer was ChatCompletion and is nothing.", True),
+    ]
 
 
 def test_it_is_said_who_is_concerned(found):

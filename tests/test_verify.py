@@ -162,6 +162,7 @@ def raw(body: bytes) -> Plant:
 
 
 TEXT = "response.output_text"
+ERROR = {"error": {"message": "Overloaded.", "type": "server_error", "param": None, "code": None}}
 PLANTED: dict[str, tuple[str, Plant, str, str, str]] = {
     # name: (tape, plant, kind, severity, place)
     "a new field": ("chat", on(at(mood="x")), "new", "warning", "mood"),
@@ -210,6 +211,9 @@ PLANTED: dict[str, tuple[str, Plant, str, str, str]] = {
     "no limits": ("responses", header("x-ratelimit-remaining-tokens", None), "header", "warning", "x-ratelimit-remaining-tokens"),
     "a model that is unknown": ("chat", answered(404, message="The model `gpt-4o` does not exist.", code="model_not_found"), "model", "breaking", ""),
     "a model that is retired": ("chat", answered(400, message="The model `gpt-4o` has been deprecated."), "model", "breaking", ""),
+    "an error in the stream": ("chat_stream", lambda answer: answer.values.__setitem__(-1, ERROR), "status", "breaking", ""),
+    "a broken connection": ("chat_stream", lambda answer: setattr(answer, "cut", True), "body", "breaking", ""),
+    "a coding that is none": ("chat", header("content-encoding", "gzip"), "body", "breaking", ""),
     "no JSON": ("chat", raw(b"<html>"), "body", "breaking", ""),
     "nothing": ("chat", raw(b""), "body", "breaking", ""),
     "a stream for a body": ("chat", raw(b"data: {}\n\n"), "body", "breaking", ""),

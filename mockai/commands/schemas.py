@@ -94,5 +94,5 @@ def _lines(found: list[Any], wrong: list[Any], count: int, asked: bool) -> list[
     lines += map(str, wrong)
     grave = sum(each.breaking for each in found)
     total = f"{len(found)} change{'' if len(found) == 1 else 's'}, {grave} breaking"
-    held = f"; {count} exchange{'' if count == 1 else 's'} and stubs, {len({(w.file, w.number) for w in wrong})} broken"
+    held = f"; of {count} exchanges and stubs, {len({(each.file, each.number) for each in wrong})} broken"
     return [*lines, total + (held if asked else "") + "."]
