@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -22,7 +22,9 @@ from .matching import PLAIN, Counted, Rule, counted, ruled
 from .multipart import Part
 from .pointers import NOTHING, drop, picked
 from .understand import understand
-from .volatile import Normaliser, Speller
+
+if TYPE_CHECKING:  # imported when first needed: most requests are compared as they are
+    from .volatile import Normaliser, Speller
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,12 @@ def _key(call: Call, rule: Rule) -> str:
     return hashlib.blake2b(told.encode("utf-8", "surrogatepass") + body, digest_size=16).hexdigest()
 
 
+def _speller(normalise: Sequence[Normaliser]) -> Speller:
+    from .volatile import Speller
+
+    return Speller(normalise)
+
+
 def _seen(call: Call, of: Counted) -> tuple[object, ...]:
     """What counts of a request, part by part; equal for two requests exactly when they are the same."""
     return (
@@ -117,9 +125,9 @@ def _target(call: Call, of: Counted) -> str:
     if "path" not in of.words:
         return call.request.method if "method" in of.words else ""
     if call.operation is None:
-        asked = Speller(of.normalise)(call.request.path)
+        asked = _speller(of.normalise)(call.request.path)
     else:
-        spelt = Speller(of.normalise)
+        spelt = _speller(of.normalise)
         values = [(name, spelt(value)) for name, value in sorted(call.values.items())]
         place = call.operation.id if "method" in of.words else call.operation.path
         asked = f"{place} {call.deployment!r} {values}"
@@ -132,7 +140,7 @@ def query(request: Request) -> list[tuple[str, str]]:
 
 
 def _query(call: Call, of: Counted) -> list[tuple[str, str]]:
-    spelt = Speller(of.normalise)
+    spelt = _speller(of.normalise)
     return [(name, spelt(value)) for name, value in query(call.request)]
 
 
@@ -156,7 +164,7 @@ def canonical(call: Call, of: Counted = WHOLE) -> bytes:
     if isinstance(call.body, tuple):
         return b"\0parts " + repr(parts(call.body, of.normalise)).encode("utf-8", "surrogatepass")
     if call.media.startswith("application/x-www-form-urlencoded"):
-        spelt = Speller(of.normalise)
+        spelt = _speller(of.normalise)
         pairs = [(name, spelt(value)) for name, value in _pairs(request.body.decode("utf-8", "surrogateescape"))]
         return b"\0form " + repr(pairs).encode("utf-8", "surrogatepass")
     try:
@@ -164,7 +172,7 @@ def canonical(call: Call, of: Counted = WHOLE) -> bytes:
             return _sorted(call.body)
         return _sorted(_within(exact(request.body), of))
     except (ValueError, RecursionError):
-        return b"\0bytes " + (Speller(of.normalise).data(request.body) if of.normalise else request.body)
+        return b"\0bytes " + (_speller(of.normalise).data(request.body) if of.normalise else request.body)
 
 
 def _within(value: Any, of: Counted) -> Any:
@@ -174,7 +182,7 @@ def _within(value: Any, of: Counted) -> Any:
         value = {} if value is NOTHING else value
     for way in of.ignored:
         drop(value, way)
-    return Speller(of.normalise).value(value) if of.normalise else value
+    return _speller(of.normalise).value(value) if of.normalise else value
 
 
 def _sorted(value: Any) -> bytes:
@@ -227,7 +235,7 @@ def comparable(call: Call, of: Counted = WHOLE) -> Any:
     try:
         return _within(exact(call.request.body), of) if call.request.body else ABSENT
     except (ValueError, RecursionError):
-        return Speller(of.normalise)(call.request.body.decode("utf-8", "surrogateescape"))
+        return _speller(of.normalise)(call.request.body.decode("utf-8", "surrogateescape"))
 
 
 def differences(wanted: Call, got: Call, rule: Rule | Iterable[str] = PLAIN) -> Iterator[Mismatch]:
@@ -289,7 +297,7 @@ def compare(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
 
 def parts(body: Sequence[Part], normalise: Sequence[Normaliser] = ()) -> list[dict[str, object]]:
     """Multipart as values: files by digest, so that a key or a message never holds a whole file."""
-    spelt = Speller(normalise) if normalise else None
+    spelt = _speller(normalise) if normalise else None
 
     def value(part: Part) -> dict[str, object]:
         filename, data = part.filename, part.data

@@ -5,16 +5,17 @@ One is given for all cassettes (options, mockai.yaml), and one by a cassette for
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError
 from .pointers import Steps, checked, known, listed, meant, split, steps
-from .volatile import Normaliser, normalisers
+
+if TYPE_CHECKING:  # imported when first needed: most requests are compared as they are
+    from .volatile import Normaliser
 
 WORDS = ("method", "path", "query", "body")
 """What counts of a request where nothing else is said."""
@@ -139,7 +140,7 @@ def rule(
     """
     ignored = tuple(checked(each, "to ignore") for each in listed(ignore))
     headers = (*HEADERS, *kept)
-    return Rule(ignored, tuple(_word(each, headers) for each in listed(match_on)), normalisers(normalise))
+    return Rule(ignored, tuple(_word(each, headers) for each in listed(match_on)), _normalisers(normalise))
 
 
 def read(said: Mapping[str, Any]) -> Rule:
@@ -154,7 +155,15 @@ def read(said: Mapping[str, Any]) -> Rule:
         raise ConfigError("match_on must be a list of method, path, query, body, names of headers or JSON pointers.")
     if not isinstance(normalise, list):
         raise ConfigError("normalise must be a list of names, or of mappings from a regular expression to a text.")
-    return Rule(tuple(ignore), tuple(on), normalisers(normalise))
+    return Rule(tuple(ignore), tuple(on), _normalisers(normalise))
+
+
+def _normalisers(given: Sequence[Any]) -> tuple[Normaliser, ...]:
+    if not given:
+        return ()
+    from .volatile import normalisers
+
+    return normalisers(given)
 
 
 def _texts(given: Any) -> bool:
@@ -175,6 +184,8 @@ def _word(given: str, headers: Sequence[str]) -> str:
         return f"{operation}:{word}" if operation else word
     if word in ELSEWHERE:
         raise ConfigError(f"match_on cannot be {word!r}. {ELSEWHERE[word]}")
+    import difflib
+
     near = difflib.get_close_matches(word, (*WORDS, *headers), 1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Others are kept with redact: {{keep: [{word}]}}."
     raise ConfigError(

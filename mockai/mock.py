@@ -241,11 +241,12 @@ class MockAI(Options, Scripted, Asked):
             error = Refusal(failed, code="mockai_failed", status=500)
         if isinstance(error, Refusal):
             if self.redaction is not None:
-                error = Refusal(self._readable(call, error.message), code=error.error["code"], status=error.status)
+                message, told = self._readable(call, error.message), error.error
+                error = Refusal(message, code=told["code"], param=told["param"], status=error.status)
             self._remember(error.message)
-        from .services import told
+        from . import services
 
-        return Decision("mockai", told(error, call))
+        return Decision("mockai", services.told(error, call))
 
     def _log(self, call: Call, error: Exception) -> None:
         """Say what broke; without the lines of a traceback, which show anything, where users take something out."""

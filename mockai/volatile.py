@@ -39,14 +39,14 @@ Normaliser: TypeAlias = str | tuple[str, str]
 class Kind:
     """One kind of volatile text: how it looks, what stands for it, and whether several are told apart by a number."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     placeholder: str
     numbered: bool = False
 
 
 NORMALISERS = {
     "paths": Kind(
-        re.compile(
+        (
             r"(?<![\w.~/\\-])(?:(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm)"
             r"|[A-Za-z]:[\\/]+(?:Users[\\/]+[^\\/\s]+[\\/]+AppData[\\/]+Local[\\/]+Temp|Windows[\\/]+Temp|Temp|tmp))"
             rf"[\\/]{_NAME}"
@@ -55,23 +55,23 @@ NORMALISERS = {
         numbered=True,
     ),
     "uuids": Kind(
-        re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z])"),
+        (r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z])"),
         "uuid",
         numbered=True,
     ),
     "tool_call_ids": Kind(
-        re.compile(r"(?<![0-9A-Za-z_])(?:call|fc|ctc)_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6,}(?![0-9A-Za-z_])"),
+        (r"(?<![0-9A-Za-z_])(?:call|fc|ctc)_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6,}(?![0-9A-Za-z_])"),
         "tool_call_id",
         numbered=True,
     ),
     "dates": Kind(
-        re.compile(
+        (
             rf"(?<![\w-])(?:(?:{_DATE})(?:(?:[T ]|,? at |, ){_TIME})?|\d{{1,2}}:\d\d:\d\d(?:\.\d{{1,9}})?"
             rf"(?: ?[AaPp][Mm]\b)?{_ZONE})(?![\w-])"
         ),
         "date",
     ),
-    "timestamps": Kind(re.compile(r"(?<![\w.-])1[4-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w-])"), "timestamp"),
+    "timestamps": Kind((r"(?<![\w.-])1[4-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w-])"), "timestamp"),
 }
 """What can be asked for by name, in the order of use.
 
@@ -127,7 +127,7 @@ class Speller:
 
     def __init__(self, given: Sequence[Normaliser]) -> None:
         self.own = [(re.compile(each[0]), each[1]) for each in given if not isinstance(each, str)]
-        self.kinds = [kind for name, kind in NORMALISERS.items() if name in given]
+        self.kinds = [(re.compile(kind.pattern), kind) for name, kind in NORMALISERS.items() if name in given]
         self.numbers: dict[str, int] = {}
 
     def __call__(self, text: str) -> str:
@@ -137,8 +137,8 @@ class Speller:
         before = None
         while before != text:  # what is replaced may be what kept a neighbour from being seen
             before = text
-            for kind in self.kinds:
-                text = kind.pattern.sub(lambda found, kind=kind: self._placeholder(found[0], kind), text)  # type: ignore[misc]
+            for pattern, kind in self.kinds:
+                text = pattern.sub(lambda found, kind=kind: self._placeholder(found[0], kind), text)  # type: ignore[misc]
         return text
 
     def _placeholder(self, text: str, kind: Kind) -> str:

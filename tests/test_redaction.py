@@ -148,6 +148,38 @@ def test_what_a_rule_takes_out_is_not_written(
     assert clean(kept, (), rules)[0] == kept
 
 
+texts_in_json = some.sampled_from([NAME, MAIL, f"by {NAME}, {MAIL}", PSEUDONYM, "plain", "", "é"])
+bodies = some.recursive(
+    texts_in_json | some.sampled_from([None, True, 7, 0.5, 1.0]),
+    lambda inner: (
+        some.lists(inner, max_size=3)
+        | some.dictionaries(some.sampled_from(["user", "metadata", "a", NAME]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+rules_of = some.builds(
+    Redaction,
+    json=some.sampled_from([(), ("/user",), ("/user", "/metadata/*"), ("/*",), {"/user": "somebody", "/a": 1}]),
+    patterns=some.sampled_from([("alice[a-z@.-]+",), ("emails", NAME), {NAME: "who", "emails": "mail"}]),
+    salt=some.sampled_from(["", "s"]),
+)
+
+
+@given(bodies, bodies, rules_of, some.booleans())
+def test_nothing_that_a_pattern_matches_is_ever_written(asking: Any, saying: Any, rules: Redaction, flow: bool) -> None:
+    answer = json.dumps(saying, ensure_ascii=flow).encode()
+    events = b"event: x\ndata: " + answer + b"\n\n", b"data: [DONE]\n\n"
+    reply = answered(*events, headers=STREAM) if flow else answered(answer)
+    live = asked(asking)
+    kept, _ = writable(Exchange(live, reply), (), rules)
+    assert kept is not None
+    for text in (kept.request.body.decode(), kept.reply.content.decode()):
+        assert NAME not in text
+        assert MAIL not in text
+    assert key(cleaned(live, rules)) == key(kept.request), "a live request is redacted as the recorded one was"
+    assert clean(kept, (), rules)[0] == kept, "what is clean stays as it is"
+
+
 def test_the_spelling_of_what_is_left_stays() -> None:
     body = b'{\n  "user": "' + NAME.encode() + b'",\n  "n": 1\n}'
     request, _ = clean_request(asked(body), (), Redaction(json=["/user"]))
