@@ -5,7 +5,7 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 SUITE = $(VENV)/suite/jsonschema-4.26.0.tar.gz
 
-.PHONY: demo test nightly conformance integrations examples lint bench bench-plugin schemas clean
+.PHONY: demo test nightly conformance integrations examples lint bench bench-import bench-plugin schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml tests/typescript/package-lock.json
@@ -54,6 +54,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(RUN) bench/run.py
+
+# How long 1,000 recordings of other tools take to come, and to go.
+bench-import: $(READY)
+	$(RUN) bench/importing.py
 
 # What a test with the fixture costs, beside the tools that happen to be installed.
 bench-plugin: $(READY)

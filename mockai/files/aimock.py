@@ -83,8 +83,9 @@ def stubs(name: str, group: list[Any]) -> Iterator[Scripted | Lost]:
     """The stubs of a fixture, or of several that answer in turn; ForeignFormatError if there can be none."""
     first = part(group[0])
     match = part(first, "match")
-    if "sequenceIndex" in match:
-        group = sorted(group, key=lambda each: int(each["match"]["sequenceIndex"]))
+    counted = match.get("sequenceIndex") is not None
+    if counted:
+        group = sorted(group, key=lambda each: str(each["match"]["sequenceIndex"]).zfill(9))
         if [each["match"]["sequenceIndex"] for each in group] != list(range(len(group))):
             raise ForeignFormatError("Its sequenceIndex does not count from 0.")
     answers = [part(each, "response") for each in group]
@@ -95,7 +96,7 @@ def stubs(name: str, group: list[Any]) -> Iterator[Scripted | Lost]:
             cut = first.get("truncateAfterChunks")
             if isinstance(cut, int):
                 said[-1]["fault"] = {"close": {"chunks": cut}}
-            if "sequenceIndex" in match:
+            if counted:
                 entry: dict[str, Any] = {"answers": [each | {"times": 1} for each in said]}
             else:
                 entry = {**said[0], "always": True}

@@ -101,6 +101,8 @@ def restore(method: str, url: str, asked: Message, status: Any, answered: Messag
     reply = Reply(code, headers, tuple(Chunk(0.0, piece) for piece in pieces))
     route = find(method, path, query)
     operation = route.operation.id if route else None
+    if operation is None:
+        notes = (*notes, "not a route of today's API")
     return Kept(Exchange(Request(method, path, query, sent_headers, sent), reply, operation), notes)
 
 
