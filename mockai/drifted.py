@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .call import Call
 from .carried import carried, matched
-from .cassette import Cassette, Take
+from .cassette import Cassette
 from .drift import Drift, Severity, drift
 from .http import Reply
 from .sight import sight
@@ -20,7 +20,7 @@ PASSING = frozenset((401, 403, 408, 409, 429))
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A difference between the answer to a call and its recording (`take`, where it was read); no recording is one."""
+    """A difference between the answer to a call and its recording (`take`, where it stands); no recording is one."""
 
     call: str
     number: int
@@ -51,20 +51,21 @@ def compared(
     if reply.status in PASSING or reply.status >= 500:
         return [], {}
     asked = understand(carried(call.request, ids), call.number)
-    take = next((take for cassette in cassettes if (take := _lasting(cassette, asked)) is not None), None)
-    if take is None:
+    found = next((found for cassette in cassettes if (found := _lasting(cassette, asked)) is not None), None)
+    if found is None:
         return [Drifted(call.name, call.number, None, Drift("status", "warning", "", missed(asked, cassettes)))], {}
-    recorded = take.exchange.reply
-    found = drift([sight(asked, recorded)], sight(asked, reply))
+    place, recorded = found
+    differences = drift([sight(asked, recorded)], sight(asked, reply))
     fresh = matched(reply, recorded) if recorded.status < 400 and reply.status < 400 else {}
-    return [Drifted(call.name, call.number, str(take), one) for one in found], fresh
+    return [Drifted(call.name, call.number, place, one) for one in differences], fresh
 
 
-def _lasting(cassette: Cassette, call: Call) -> Take | None:
-    """The next take of a request that does not say something of its moment alone."""
+def _lasting(cassette: Cassette, call: Call) -> tuple[str, Reply] | None:
+    """The next recorded answer to a request that does not say something of its moment alone, and where it stands."""
     while (take := cassette.play(call)) is not None:
-        if take.exchange.reply.status not in PASSING and take.exchange.reply.status < 500:
-            return take
+        reply = take.exchange.reply
+        if reply.status not in PASSING and reply.status < 500:
+            return f"{take.name} #{take.number}", reply
         if cassette.repeats:
             return None
     return None
