@@ -20,6 +20,7 @@ from . import __version__
 from .commands.cassettes import cassette
 from .commands.checking import check
 from .commands.exporting import export
+from .commands.helps import doctor, init, wait
 from .commands.importing import import_
 from .commands.options import FAILED, MISUSED
 from .commands.remote import verdict
@@ -44,7 +45,7 @@ def app(context: click.Context) -> None:
     context.default_map = load(Path.cwd(), {name: _options(command) for name, command in app.commands.items()})
 
 
-for command in (serve, record, replay, import_, export, check, verify, cassette, verdict, schema):
+for command in (serve, record, replay, import_, export, check, verify, cassette, verdict, schema, doctor, init, wait):
     app.add_command(command)
 
 

@@ -127,9 +127,9 @@ def _differences(before: Exchange, after: Exchange, old: Call, new: Call, rule: 
         return
     values = [_json(body) for body in bodies]
     if ABSENT in values:
-        yield Difference("response", *(f"{len(body or b'')} bytes" for body in bodies))
+        yield Difference("response", f"{len(bodies[0] or b'')} bytes", f"{len(bodies[1] or b'')} bytes")
         return
-    yield from _values(*values, "response")
+    yield from _values(values[0], values[1], "response")
 
 
 def _headers(before: Headers, after: Headers) -> Iterator[Difference]:
@@ -139,7 +139,7 @@ def _headers(before: Headers, after: Headers) -> Iterator[Difference]:
         values = [each.get(name) for each in named]
         if values[0] != values[1]:
             told = [ABSENT if value is None else value[0] if len(value) == 1 else value for value in values]
-            yield Difference(f"headers.{name}", *told, volatile=HEADERS.fullmatch(name) is not None)
+            yield Difference(f"headers.{name}", told[0], told[1], HEADERS.fullmatch(name) is not None)
 
 
 def _streams(before: Exchange, after: Exchange, one: bytes, other: bytes) -> Iterator[Difference]:
@@ -148,17 +148,15 @@ def _streams(before: Exchange, after: Exchange, one: bytes, other: bytes) -> Ite
         [_json(event.data.encode()) for event in parse(body) if event.data.strip() != DONE] for body in (one, other)
     ]
     if len(events[0]) == len(events[1]):
-        for number, pair in enumerate(zip(*events, strict=True), 1):
-            yield from _values(*pair, f"event {number}")
+        for number, (was, now) in enumerate(zip(*events, strict=True), 1):
+            yield from _values(was, now, f"event {number}")
         return
     yield Difference("events", len(events[0]), len(events[1]), volatile=True)
     said = [[(line.who, line.text) for line in answered(exchange)] for exchange in (before, after)]
-    for one_line, other_line in zip_longest(*said, fillvalue=None):
-        if one_line != other_line:
-            who = (one_line or other_line or ("",))[0]
-            yield Difference(
-                f"stream, {who}", *(ABSENT if line is None else line[1] for line in (one_line, other_line))
-            )
+    for was, now in zip_longest(*said, fillvalue=None):
+        if was != now:
+            who = (was or now or ("",))[0]
+            yield Difference(f"stream, {who}", was[1] if was else ABSENT, now[1] if now else ABSENT)
 
 
 def _values(before: Any, after: Any, place: str) -> Iterator[Difference]:

@@ -61,8 +61,8 @@ def inside(layer: Layer) -> Iterator[Layer]:
         for text in of_json(data.decode("utf-8", "replace")):
             yield Layer(_bytes(text.value), text.labels, (*trail, f"json: {text.path}" if text.path else "json"))
     elif STREAM.search(data):
-        for path, text in spelt(data):
-            yield Layer(_bytes(text), tuple(str(step) for step in path[-1:]), (*trail, "events joined"))
+        for path, said in spelt(data):
+            yield Layer(_bytes(said), tuple(str(step) for step in path[-1:]), (*trail, "events joined"))
     elif mark := FRAME.match(data):
         yield from _parts(data, mark[1].decode("latin-1"), trail)
     elif start != b"":

@@ -50,7 +50,8 @@ class Leak:
     @property
     def masked(self) -> str:
         """The secret for a report: its public part and its length."""
-        return f"{self.public}… ({len(self.secret)} characters)"
+        shown = f"…{self.public}" if self.kind is EMAIL else f"{self.public}…"
+        return f"{shown} ({len(self.secret)} characters)"
 
 
 def _row(name: str, words: str, public: str, rest: str, *hints: str, before: str = "", varied: bool = True) -> Kind:
@@ -112,9 +113,9 @@ KINDS: tuple[Kind, ...] = (
     _row("jwt", "a JSON web token", r"eyJ", WORD + r"{8,}\.eyJ" + WORD + r"{8,}\.[A-Za-z0-9_-]{8,}"),
     _row("private-key", "a private key", "-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
          r"(?:\\[rn]|\s)*[A-Za-z0-9+/=:, -]{20,}", "PRIVATE KEY", before="(?<!-)"),
-    _row("bearer-token", "a bearer token", "", r"[A-Za-z0-9._~+/-]{20,}=*", "earer", "EARER",
+    _row("bearer-token", "a bearer token", "", r"[A-Za-z0-9._~+/-]{20,}=*(?<!\.)", "earer", "EARER",
          before=r"(?i:(?<![a-z])bearer)(?: |\+|%20)+"),
-    _row("cookie", "a cookie of Cloudflare's", "(?:__cf_bm|_cfuvid|cf_clearance)=", r"[A-Za-z0-9._%-]{20,}",
+    _row("cookie", "a cookie of Cloudflare's", "(?:__cf_bm|_cfuvid|cf_clearance)=", r"[A-Za-z0-9._%-]{20,}(?<!\.)",
          "__cf_bm=", "_cfuvid=", "cf_clearance="),
     _row("signed-url", "the signature of a signed URL", "", r"[A-Za-z0-9%+/_-]{20,}=*",
          *("ignature", "sig=", "oken="),
@@ -184,7 +185,7 @@ def found(data: bytes, *, emails: bool = False) -> Iterator[Leak]:
             if kind is EMAIL:
                 if NOBODY.search(match[2]) is None:
                     taken.append((start, end))
-                    yield Leak(kind, match[2], f"…@{match[2].rpartition(b'@')[2].decode()}", start, end)
+                    yield Leak(kind, match[2], f"@{match[2].rpartition(b'@')[2].decode()}", start, end)
             elif real(match[2], kind.varied):
                 taken.append((start, end))
                 yield Leak(kind, data[start:end], _shown(match[1]), start, end)

@@ -65,6 +65,8 @@ def answered(exchange: Exchange) -> list[Line]:
     if body is None:
         return [Line("body", f"{len(reply.content)} bytes that cannot be decoded")]
     lines = list(_streamed(body) if streams(reply, body) else _whole(body))
+    if b'"usage"' not in body:
+        return lines  # nobody has said
     used = [
         f"{amount} {name.replace('_', ' ')}"
         for use in uses(exchange)
