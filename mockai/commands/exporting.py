@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from .options import FOUND, JSON, PATH, choice, flag, option
+from .progress import progress
 
 
 @click.command(short_help="Cassettes into the formats of other tools.")
@@ -23,6 +24,6 @@ def export(paths: tuple[Path, ...], to: Path, format: str, force: bool, json: bo
     """
     from ..files.exporting import export as exported
 
-    report = exported(paths, to, format, force=force)
+    report = exported(paths, to, format, force=force, progress=lambda files: progress(files, "Exporting"))
     click.echo(report.json() if json else report.text())
     sys.exit(FOUND if report.failed else 0)

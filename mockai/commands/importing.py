@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from .options import FOUND, JSON, PATH, REDACT, flag, option
+from .progress import progress
 
 
 @click.command("import", short_help="Recordings of other tools into cassettes.")
@@ -24,6 +25,8 @@ def import_(sources: tuple[Path, ...], to: Path, force: bool, redact: tuple[str,
     from ..files.importing import import_sources
     from ..redaction import redaction
 
-    report = import_sources(sources, to, force=force, redaction=redaction(redact))
+    report = import_sources(
+        sources, to, force=force, redaction=redaction(redact), progress=lambda files: progress(files, "Importing")
+    )
     click.echo(report.json() if json else report.text())
     sys.exit(FOUND if report.failed else 0)

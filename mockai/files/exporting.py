@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from ..http import Break, Exchange, Headers
 from . import har, tohar, tovcrpy, vcrpy
 from .bodies import is_stream
 from .foreign import Format, Kept
-from .importing import is_ours
+from .importing import Files, is_ours
 from .redact import clean
 from .shelf import ENDINGS
 from .sidefiles import put
@@ -92,18 +92,25 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def export(sources: Iterable[Path], to: Path, format: str, *, force: bool = False) -> Exports:
+def export(
+    sources: Iterable[Path],
+    to: Path,
+    format: str,
+    *,
+    force: bool = False,
+    progress: Callable[[Files], Iterable[tuple[Path, Path]]] = iter,
+) -> Exports:
     """Write every cassette of these files and folders in another format, below `to` in the same relative path.
 
     A file that is there and says something else is left alone unless `force`. Raises ConfigError for a path that holds
-    no cassette.
+    no cassette. `progress` goes through the files, and may tell how far it is.
     """
-    done: list[Exported] = []
+    files: Files = []
     for source in sources:
         for path in _cassettes(source):
             name = path.relative_to(source) if source.is_dir() else Path(path.name)
-            done.append(_exported(path, (to / name).with_suffix(TARGETS[format][0].ENDING), format, force))
-    return Exports(tuple(done))
+            files.append((path, (to / name).with_suffix(TARGETS[format][0].ENDING)))
+    return Exports(tuple(_exported(path, target, format, force) for path, target in progress(files)))
 
 
 def _cassettes(source: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,19 +53,28 @@ def recognise(text: str) -> Format:
     )
 
 
+Files = list[tuple[Path, Path]]
+"""Recordings, each with the path of its cassette."""
+
+
 def import_sources(
-    sources: Iterable[Path], to: Path, *, force: bool = False, redaction: Redaction | None = None
+    sources: Iterable[Path],
+    to: Path,
+    *,
+    force: bool = False,
+    redaction: Redaction | None = None,
+    progress: Callable[[Files], Iterable[tuple[Path, Path]]] = iter,
 ) -> Report:
     """Turn every recording in `sources` (files, and folders with all below them) into a cassette below `to`.
 
     Each file becomes one cassette of the same relative path that ends in .yaml. A cassette that is there and says
     something else is left alone unless `force`, as is a recording that its own cassette would replace; one that says
     the same is not touched. What is wrong with a file is in its Entry and stops no other. `redaction` is what users
-    take out beside keys.
+    take out beside keys; `progress` goes through the files, and may tell how far it is.
     """
     entries: list[Entry] = []
     taken: dict[Path, Path] = {}
-    for source, name in _files(sources, to, entries):
+    for source, name in progress(list(_files(sources, to, entries))):
         target = to / name
         if target in taken:
             error = f"Its cassette would be {target}, which was just made from {taken[target]}. Import it on its own."
