@@ -224,3 +224,33 @@ def test_a_recording_is_replaced_by_its_own_cassette_only_if_that_is_wanted(tmp_
     assert not import_sources([tmp_path], tmp_path, force=True).failed
     assert len(load(source).exchanges) == 1
     assert import_sources([tmp_path], tmp_path).entries == (), "a cassette is no recording of another tool"
+
+
+def test_formats_never_seen_before_are_refused_and_change_nothing(tmp_path, golden, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    strange = {
+        "compose.yaml": "services: {web: {image: nginx}}\n",
+        "new.json": json.dumps({"tape": 3, "calls": [{"ask": {}, "answer": {}}]}),
+        "old.har": '{"entries": []}',
+    }
+    for name, text in strange.items():
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_text(text)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "compose.yaml").write_text("mockai: 1\nexchanges: []\n")
+    report = import_sources([Path("in")], Path("out"), force=True)
+    assert report.failed
+    golden("import-unknown", report.text())
+    assert {path.name: path.read_text() for path in (tmp_path / "in").iterdir()} == strange
+    assert {path.name: path.read_text() for path in (tmp_path / "out").iterdir()} == {
+        "compose.yaml": "mockai: 1\nexchanges: []\n"
+    }
+
+
+def test_a_legacy_recording_is_imported_with_a_note(tmp_path):
+    source = vcr(tmp_path / "old.json", request='{"prompt": "Hi"}', answer='{"object": "text_completion"}')
+    source.write_text(source.read_text().replace("/v1/chat/completions", "/v1/engines/davinci/completions"))
+    [entry] = import_sources([source], tmp_path / "out").entries
+    assert (entry.kept, entry.lost) == (1, ())
+    assert entry.notes == {"not a route of today's API": 1}
+    assert load(entry.cassette).exchanges[0].operation is None
