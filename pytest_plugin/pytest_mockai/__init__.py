@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import settings
+from . import settings, vcr
 from .fixtures import (
     async_openai_client,
     mockai,
@@ -67,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", mark)
     config.stash[TAPES] = Tapes()
     settings.check(config)
+    vcr.configure(config)
     if setting(config, "block_network"):
         from contextlib import ExitStack
 
@@ -79,7 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests that need the real API, unless they are asked for."""
+    """Skip the tests that need the real API, unless they are asked for; let those marked vcr have the mock."""
+    vcr.adopt(items)
     for item in items:
         mark = item.get_closest_marker("mockai_live")
         if mark is None:

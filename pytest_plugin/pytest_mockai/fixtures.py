@@ -11,6 +11,8 @@ import pytest
 from .settings import folder_scope, scope_of
 from .taken import WATCH, is_live, options_of, taken
 from .tapes import folder_of, name_of, owner
+from .vcr import cassettes
+from .vcr import options as vcr_options
 
 if TYPE_CHECKING:
     from mockai import MockAI
@@ -63,8 +65,8 @@ def mockai(
 
     A request nobody answered, a stub nobody used, or no request at all fails the test at its end.
     """
-    tape = mockai_cassette_dir / f"{mockai_cassette_name}.yaml"
-    options = options_of(request, mockai_config, tape)
+    tape, *others = cassettes(request, mockai_cassette_dir / f"{mockai_cassette_name}.yaml")
+    options = options_of(request, vcr_options(request) | mockai_config, tape, others)
     with taken(request, mockai_server, options, tape, not is_live(request.node)) as mock:
         yield mock
 

@@ -43,6 +43,7 @@ SETTINGS = (
     Setting("record", "record cassettes; none never touches the network", "none", MODES),
     Setting("upstream", "the API to record from", "https://api.openai.com/v1", metavar="URL"),
     Setting("live", "run the tests marked mockai_live, against the upstream; they are skipped otherwise"),
+    Setting("vcr", "tests marked vcr run on the mock, and play the cassettes that pytest-recording had for them"),
     Setting("unused", "a stub that was never used fails its test, is warned of, or is passed over", "error",
             ("error", "warn", "ignore")),
     Setting("scope", "how many tests share the mock of the fixture", "function", SCOPES),

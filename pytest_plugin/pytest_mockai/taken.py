@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from .settings import in_ci, setting
 from .tapes import Tapes
+from .vcr import marked
 
 if TYPE_CHECKING:
     from mockai import MockAI
@@ -24,13 +25,17 @@ WHAT = "the fixture `mockai`"
 
 @dataclass(eq=False)
 class Taken:
-    """A mock in use. `wide` says that tests share it; `cut`, that one of them did not come to its end."""
+    """A mock in use.
+
+    `wide` says that tests share it; `cut`, that one of them did not come to its end; `idle`, that it need not be asked.
+    """
 
     mock: MockAI
     watch: Watch
     wide: bool
     began: int
     cut: bool = False
+    idle: bool = False
     told: int = 0  # misses that a test of its own was failed for
     since: float = field(default_factory=time.monotonic)
 
@@ -47,6 +52,8 @@ class Taken:
         """What to say of a client that went elsewhere."""
         from mockai.edges.host import bypassed
 
+        if self.idle and not self.reaches:
+            return ""
         return bypassed(self.mock, self.reaches, WHAT)
 
     def verify(self, unused: str, node: pytest.Item | pytest.Collector) -> None:
@@ -82,7 +89,7 @@ def taken(
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     watch = config.stash[WATCH]
     name, mock.url = server.open(mock)
-    own = config.stash[TAKEN] = Taken(mock, watch, request.scope != "function", len(watch.reaches))
+    own = config.stash[TAKEN] = Taken(mock, watch, request.scope != "function", len(watch.reaches), idle=marked(node))
     try:
         with environment(mock):
             yield mock
@@ -104,8 +111,13 @@ def is_live(node: pytest.Item | pytest.Collector) -> bool:
     return node.get_closest_marker("mockai_live") is not None and bool(setting(node.config, "live"))
 
 
-def options_of(request: pytest.FixtureRequest, config: dict[str, Any], tape: Path) -> dict[str, Any]:
-    """The options of a test's MockAI: those of its markers before those of `config`, and its cassette."""
+def options_of(
+    request: pytest.FixtureRequest, config: dict[str, Any], tape: Path, others: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """The options of a test's MockAI: those of its markers before those of `config`, and its cassette.
+
+    It may have `others` beside, which it only plays.
+    """
     from dataclasses import fields
     from difflib import get_close_matches
 
@@ -128,6 +140,8 @@ def options_of(request: pytest.FixtureRequest, config: dict[str, Any], tape: Pat
     tape = request.node.path.parent / named if named else tape
     if named or tape.exists():
         options["cassette"] = tape
+    if others:
+        options["cassette"] = [*([options["cassette"]] if "cassette" in options else []), *others]
     if options["record_mode"] == "none" or (in_ci() and options["record_mode"] != "verify"):
         return options | {"record_mode": "none", "upstream": None}
     return {"upstream": upstream, "record_to": tape, **options}
