@@ -66,8 +66,9 @@ def _pairs(old: Any, new: Any, name: str) -> Iterator[tuple[str, str]]:
         for key in old.keys() & new.keys():
             yield from _pairs(old[key], new[key], key)
     elif isinstance(old, list) and isinstance(new, list):
+        old = [each for each in old if isinstance(each, str | dict | list)]
         waiting = defaultdict(list)
-        for each in reversed(new):
+        for each in reversed(new if old else []):
             waiting[_sort(each)].append(each)
         for each in old:
             if waiting[_sort(each)]:

@@ -63,8 +63,16 @@ def _walk(found: Features, value: Any, place: Place, accepted: Ground | None, pr
         for name, inner in value.items():
             _walk(found, inner, (*below, name), own and own.member(name), made and made.member(name))
     elif isinstance(value, list):
-        for inner in value:
+        for inner in value if any(isinstance(each, _TELLING) for each in value) else _kinds_of(value):
             _walk(found, inner, (*place, "[]"), accepted and accepted.items, produced and produced.items)
+
+
+_TELLING = (str, dict, list)
+
+
+def _kinds_of(values: list[Any]) -> Iterable[Any]:
+    """A value of each type: of a thousand numbers, one says as much."""
+    return {type(each): each for each in values}.values()
 
 
 def kind_of(value: Any) -> str:

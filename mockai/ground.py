@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from .expected import EVERY, Resolver, Schema, alternatives, choices, kinds, tags
@@ -22,12 +22,12 @@ class Ground:
         self._items: Ground | None = None
         self._tags: tuple[dict[str, tuple[str, ...]], ...] | None = None
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[str]:
         """The JSON types that may stand here."""
         return frozenset().union(*(kinds(self.resolver, arm) for arm in self.arms)) if self.arms else EVERY
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str] | None:
         """The strings that may stand here, None where any may."""
         found: set[str] = set()
@@ -40,7 +40,7 @@ class Ground:
             found.update(each for each in offered if isinstance(each, str))
         return frozenset(found) or None
 
-    @property
+    @cached_property
     def objects(self) -> tuple[dict[str, Any], ...]:
         """Those of the schemas that an object may have."""
         return tuple(arm for arm in self.arms if isinstance(arm, dict) and "object" in kinds(self.resolver, arm))

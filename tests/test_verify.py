@@ -8,7 +8,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,24 @@ def record(tape: Path, upstream: str, requests: list[tuple[str, str, Any]]) -> N
             ask(url, *request)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def api() -> Iterator[None]:
+    """One upstream for all of them."""
+    with drifting() as API[:]:
+        yield
+
+
+API: list[Any] = []
+
+
 def verified(*paths: Path, mood: int = 1, plant: Plant | None = None, **options: Any) -> Report:
-    with drifting(mood, plant) as (_, url):
-        return Verifier(url, KEY, waited=lambda _: None, **options).verify(recorded_in(paths))
+    """What comes of asking an upstream in some mood."""
+    mock, url = API
+    mock.reset()
+    mock.asked.clear()
+    mock.seed = mock.mood = mood
+    mock.plant = plant
+    return Verifier(url, KEY, waited=lambda _: None, **options).verify(recorded_in(paths))
 
 
 # -- what is planted
