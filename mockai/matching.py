@@ -105,11 +105,6 @@ class Counted:
     ignored: tuple[Steps, ...]
     normalise: tuple[Normaliser, ...]
 
-    @property
-    def whole(self) -> bool:
-        """Whether the body counts as it is."""
-        return not (self.only or self.ignored or self.normalise)
-
 
 @lru_cache(maxsize=1024)
 def counted(rule: Rule, operation: str | None) -> Counted:

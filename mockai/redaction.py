@@ -9,6 +9,7 @@ and replay.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -186,7 +187,7 @@ def texts(given: Mapping[str, Any]) -> list[str]:
     found = []
     for name, value in given.items():
         if isinstance(value, Mapping):
-            found += [f"{name}={key}=>{inner}" for key, inner in value.items()]
+            found += [f"{name}={key}=>{_spelt(inner) if name == 'json' else inner}" for key, inner in value.items()]
         else:
             found += [f"{name}={each}" for each in (value if isinstance(value, list) else [value])]
     return found
@@ -198,8 +199,20 @@ def _split(text: str) -> tuple[str, Any]:
         raise ConfigError(f"Not a rule of redaction: {text!r}. They read KIND=VALUE, such as json=/user. {_kinds()}")
     if kind in ("json", "patterns") and "=>" in value:
         key, _, instead = value.rpartition("=>")
-        return kind, {key: instead}
+        return kind, {key: _meant(instead) if kind == "json" else instead}
     return kind, value if kind in ("salt", "filter") else [value]
+
+
+def _spelt(instead: Any) -> str:
+    """What stands in a place instead, as text: a text as it is, unless it would be read as something else."""
+    return instead if isinstance(instead, str) and _meant(instead) is instead else json.dumps(instead)
+
+
+def _meant(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _of(given: Mapping[str, Any]) -> Redaction:

@@ -18,6 +18,7 @@ from mockai.clock import ManualClock
 from mockai.control import told
 from mockai.covering import Cover, cover, recut
 from mockai.errors import ConfigError, RedactionFailed
+from mockai.files.importing import import_sources
 from mockai.files.recorder import Recorder, save
 from mockai.files.redact import clean, clean_request, writable
 from mockai.files.shelf import cleaned
@@ -271,6 +272,36 @@ def test_what_cannot_be_taken_out_is_not_written(
     assert not list(tmp_path.rglob("*.yaml"))
 
 
+def test_the_client_is_named_unless_its_header_is_dropped(tmp_path: Path) -> None:
+    sent = asked({}, (*JSON, ("user-agent", "alice-liddell/1.0")))
+    for name, rules in (("a", None), ("b", Redaction(headers=["User-Agent"])), ("c", Redaction(patterns=[NAME]))):
+        tape = Recorder(tmp_path / f"{name}.yaml", upstream="http://x/v1", clock=ManualClock(), redaction=rules)
+        tape.add(Exchange(sent, FINE))
+        tape.close()
+    assert load(tmp_path / "a.yaml").recorded["client"] == "alice-liddell/1.0"
+    assert "client" not in load(tmp_path / "b.yaml").recorded
+    assert NAME not in (tmp_path / "c.yaml").read_text("utf-8")
+
+
+def test_an_import_leaves_out_what_rules_take_out(tmp_path: Path) -> None:
+    place = f"https://api.openai.com/v1/files/{NAME}"
+    calls = [
+        {"request": {"method": "POST", "uri": f"{place}/{n}", "headers": {}, "body": body},
+         "response": {"status": {"code": 200}, "headers": {}, "body": {"string": "{}"}}}
+        for n, body in enumerate((json.dumps({"user": NAME}), json.dumps({"n": 12345}), json.dumps({"private": 1})))
+    ]  # fmt: skip
+    (tmp_path / "vcr.yaml").write_text(json.dumps({"interactions": calls, "version": 1}))
+
+    def public(exchange: Exchange) -> Exchange | None:
+        return None if b"private" in exchange.request.body else exchange
+
+    rules = Redaction(patterns=[NAME, "[0-9]{5}"], filter=public)
+    report = import_sources([tmp_path / "vcr.yaml"], tmp_path / "to", redaction=rules)
+    (entry,) = report.entries
+    assert (entry.kept, len(entry.lost), entry.redacted["dropped"]) == (1, 1, 1)
+    assert NAME not in report.text() + written(tmp_path / "to")
+
+
 def test_a_filter_has_the_first_word_and_may_drop_an_exchange(tmp_path: Path) -> None:
     def keep(exchange: Exchange) -> Exchange | None:
         if b"private" in exchange.request.body:
@@ -367,6 +398,10 @@ def test_all_ways_to_say_it() -> None:
     assert redaction(()) is None
     said = texts({"json": {"/user": "x"}, "query": ["a", "b"], "patterns": "emails"})
     assert said == ["json=/user=>x", "query=a", "query=b", "patterns=emails"]
+    instead = {"/a": {"b": [1]}, "/b": 0, "/c": "0", "/d": "x y", "/e": False}
+    turned = redaction(texts({"json": instead}))
+    assert turned is not None
+    assert turned.json == instead
     made = redaction([one, *said, {"salt": "s"}, one, "patterns=[a-z]{9}=>word"])
     assert made is not None
     assert (dict(made.json), made.query, dict(made.patterns), made.salt) == (  # type: ignore[arg-type]

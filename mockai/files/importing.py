@@ -236,7 +236,8 @@ def _cleaned(
             exchange, removed = writable(each.exchange, known, redaction)
         except SecretFound as error:
             request = each.exchange.request
-            lost.append(Lost(f"interaction {number}, {request.method} {request.path}", str(error)))
+            path = request.path if redaction is None else Cover(redaction).text(request.path)
+            lost.append(Lost(f"interaction {number}, {request.method} {path}", str(error)))
             continue
         redacted += removed
         if exchange is not None:

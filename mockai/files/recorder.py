@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from .. import __version__
 from ..clock import Clock
+from ..covering import Cover
 from ..errors import CassetteError
 from ..http import Exchange
 from ..match import key
@@ -200,8 +201,12 @@ class Recorder:
         self._own.append(entry_of(cleaned, self._rule))
         self._again.add(key(cleaned.request, self._rule))
         client = exchange.request.header("user-agent")
-        if client is not None:
+        if client is None:
+            return
+        if self._redaction is None:
             self._facts.setdefault("client", client)
+        elif "user-agent" not in self._redaction.headers:
+            self._facts.setdefault("client", Cover(self._redaction).text(client))
 
     def _write(self) -> None:
         with sidefiles.locked(self.path):
