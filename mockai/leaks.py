@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -112,7 +112,8 @@ KINDS: tuple[Kind, ...] = (
     _row("digitalocean-token", "a DigitalOcean token", "do[opr]_v1_", "[0-9a-f]{64}", "_v1_"),
     _row("jwt", "a JSON web token", r"eyJ", WORD + r"{8,}\.eyJ" + WORD + r"{8,}\.[A-Za-z0-9_-]{8,}"),
     _row("private-key", "a private key", "-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
-         r"(?:\\[rn]|\s)*[A-Za-z0-9+/=:, -]{20,}", "PRIVATE KEY", before="(?<!-)"),
+         r"(?:\\[rn]|[\sA-Za-z0-9+/=:,.-]){20,20000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+         r"|(?:\\[rn]|\s)*[A-Za-z0-9+/=:, -]{20,}", "PRIVATE KEY", before="(?<!-)"),
     _row("bearer-token", "a bearer token", "", r"[A-Za-z0-9._~+/-]{20,}=*(?<!\.)", "earer", "EARER",
          before=r"(?i:(?<![a-z])bearer)(?: |\+|%20)+"),
     _row("cookie", "a cookie of Cloudflare's", "(?:__cf_bm|_cfuvid|cf_clearance)=", r"[A-Za-z0-9._%-]{20,}(?<!\.)",
@@ -126,6 +127,17 @@ KINDS: tuple[Kind, ...] = (
     _row("project", "a project id", "proj_", "[A-Za-z0-9]{16,}"),
 )  # fmt: skip
 """Every kind that is known by its looks. Prefixes are those that the services themselves have published."""
+
+OURS = frozenset(("openai-key", "openai-session", "openai-client-secret", "bearer-token"))
+TOLERATED = frozenset(("cookie", "signed-url", "url-password", "organization", "project"))
+"""Kinds that an answer of the API may hold by right: they are no keys, and recording leaves them as they came."""
+
+KEYS = tuple(kind for kind in KINDS if kind.name not in TOLERATED)
+HINTS = b"|".join(sorted({re.escape(hint) for kind in KEYS for hint in kind.hints}))
+BRIEF = 300
+"""Bytes below which one look for all hints takes less time than one for each."""
+LEAST = 20
+"""Bytes that the shortest key has."""
 
 EMAIL = _row("email", "an e-mail address", "", r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![A-Za-z0-9-])",
              "@", before="(?<![A-Za-z0-9._%+-])", varied=False)  # fmt: skip
@@ -173,9 +185,7 @@ STAND_IN = re.compile(
 def found(data: bytes, *, emails: bool = False) -> Iterator[Leak]:
     """Every secret in some bytes that is known by its looks, each place once, with e-mail addresses if asked for."""
     taken: list[tuple[int, int]] = []
-    for kind in (*KINDS, EMAIL) if emails else KINDS:
-        if not any(hint in data for hint in kind.hints):
-            continue
+    for kind in _hinted(data, (*KINDS, EMAIL) if emails else KINDS):
         for match in compiled(kind.pattern).finditer(data):
             start, end = match.start(1), match.end(2)
             if kind.apart and start and data[start - 1] in INSIDE:
@@ -189,6 +199,27 @@ def found(data: bytes, *, emails: bool = False) -> Iterator[Leak]:
             elif real(match[2], kind.varied):
                 taken.append((start, end))
                 yield Leak(kind, data[start:end], _shown(match[1]), start, end)
+
+
+def likely(data: bytes) -> list[Leak]:
+    """Everything in some bytes that has the looks of a key, in the order of its places: what nobody may write down.
+
+    OpenAI's keys and bearer tokens count also where their words say that they only stand for one.
+    """
+    leaks: list[Leak] = []
+    if len(data) < LEAST or (len(data) < BRIEF and compiled(HINTS).search(data) is None):
+        return leaks
+    for kind in _hinted(data, KEYS):
+        for match in compiled(kind.pattern).finditer(data):
+            start, end = match.start(1), match.end(2)
+            whole = data[start:end]
+            if kind.apart and start and data[start - 1] in INSIDE:
+                continue
+            if any(start < leak.end and leak.start < end for leak in leaks):
+                continue
+            if is_varied(whole) and (kind.name in OURS or real(match[2])):
+                leaks.append(Leak(kind, whole, _shown(match[1]), start, end))
+    return sorted(leaks, key=lambda leak: leak.start)
 
 
 def labelled(label: str, value: str) -> Iterator[Leak]:
@@ -217,8 +248,11 @@ def real(candidate: bytes, varied: bool = True) -> bool:
     """Whether something with the looks of a secret may be one, and does not merely stand for it."""
     if STAND_IN.search(candidate):
         return False
-    if not varied:
-        return len(set(candidate)) > 2
+    return is_varied(candidate) if varied else len(set(candidate)) > 2
+
+
+def is_varied(candidate: bytes) -> bool:
+    """Whether something is as varied as what was drawn by lot."""
     if len(set(candidate)) < VARIETY:
         return False
     turns = len(re.findall(rb"[a-z](?=[A-Z])|[A-Z](?=[a-z])", candidate))
@@ -229,6 +263,17 @@ def real(candidate: bytes, varied: bool = True) -> bool:
 def compiled(pattern: bytes) -> re.Pattern[bytes]:
     """A pattern made ready once, when it is first needed: there are many, and most commands need none."""
     return re.compile(pattern)
+
+
+def _hinted(data: bytes, kinds: Iterable[Kind]) -> list[Kind]:
+    """The kinds of which some bytes may hold one."""
+    possible = []
+    for kind in kinds:
+        for hint in kind.hints:
+            if hint in data:
+                possible.append(kind)
+                break
+    return possible
 
 
 def _credentials(raw: bytes) -> Iterator[Leak]:

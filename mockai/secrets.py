@@ -1,7 +1,7 @@
 """What a secret looks like, how it may be spelled in a text, and how it is taken out.
 
-A *key* is what a request sent to prove who it is (`keys`), what the caller names, and whatever looks like an OpenAI key
-or a bearer token. Keys of fewer than `SHORTEST` characters are not looked for: they are dummies, and would be found
+A *key* is what a request sent to prove who it is (`keys`), what the caller names, and whatever has the looks of one
+(`mockai.leaks`). Keys of fewer than `SHORTEST` characters are not looked for: they are dummies, and would be found
 everywhere.
 """
 
@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from .http import Request
+from .leaks import likely
 
 HEADERS = frozenset(("authorization", "proxy-authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"))
 """Request headers by which a client proves who it is."""
@@ -26,19 +26,6 @@ PARAMETERS = frozenset(
 )  # fmt: skip
 SHORTEST = 8
 PLACEHOLDER = b"REDACTED"
-
-KEY_LIKE = re.compile(
-    rb"(?<![A-Za-z0-9_-])(?:"
-    rb"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,}"
-    rb"|sk-[A-Za-z0-9]{32,}"
-    rb"|sk-[A-Za-z0-9_-]*T3BlbkFJ[A-Za-z0-9_-]+"  # in the middle of every key OpenAI has issued
-    rb"|sess-[A-Za-z0-9]{32,}"
-    rb"|ek_[A-Za-z0-9]{24,}"
-    rb"|(?<=[Bb]earer )[A-Za-z0-9._~+/-]{20,}=*"
-    rb")"
-)
-VARIETY = 10
-"""Different characters that what looks like a key must have; masked ones (`sk-XXXX…`) have fewer."""
 
 
 def keys(request: Request) -> tuple[str, ...]:
@@ -79,13 +66,12 @@ def hidden(data: bytes, known: Iterable[str], counts: Counter[str], *, same_leng
                 counts["api_key"] += data.count(spelling)
                 data = data.replace(spelling, _mask(spelling) if same_length else PLACEHOLDER)
 
-    def hide(match: re.Match[bytes]) -> bytes:
-        if not real(match[0]):
-            return match[0]
+    pieces, start = [], 0
+    for leak in likely(data):
         counts["api_key"] += 1
-        return _mask(match[0]) if same_length else PLACEHOLDER
-
-    return KEY_LIKE.sub(hide, data)
+        pieces += [data[start : leak.start], _mask(leak.secret) if same_length else PLACEHOLDER]
+        start = leak.end
+    return b"".join([*pieces, data[start:]]) if pieces else data
 
 
 def parameter(pair: str, counts: Counter[str]) -> str:
@@ -99,11 +85,6 @@ def parameter(pair: str, counts: Counter[str]) -> str:
 
 def _mask(secret: bytes) -> bytes:
     return PLACEHOLDER[: len(secret)].ljust(len(secret), b"X")
-
-
-def real(candidate: bytes) -> bool:
-    """Whether what looks like a key is varied enough to be one."""
-    return len(set(candidate)) >= VARIETY and any(byte in b"0123456789" for byte in candidate)
 
 
 def long(secret: str) -> bool:

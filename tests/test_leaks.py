@@ -16,9 +16,11 @@ from planted import BY_NAME, LETTERS, SECRETS, drawn
 
 from mockai.cli import app
 from mockai.errors import MockaiError
+from mockai.files.redact import clean
 from mockai.files.scanning import Outcome, scan_file
+from mockai.http import Chunk, Exchange, Reply, Request
 from mockai.layers import Layer, layers
-from mockai.leaks import KINDS, LABELS, found, labelled
+from mockai.leaks import KINDS, LABELS, TOLERATED, found, labelled, likely
 from mockai.outline import of_json
 
 
@@ -213,3 +215,33 @@ def test_a_file_that_cannot_be_read_is_told(folder, monkeypatch):
     assert Outcome((scan_file(folder / "pipe"),)).unread == (f"{folder / 'pipe'}: cannot be read (Is a directory).",)
     monkeypatch.setattr("mockai.files.scanning.LARGEST", 10)
     assert "not searched" in scan_file(folder / "run.log").unread
+
+
+# -- what recording does with the same patterns
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_key_of_any_kind_is_taken_out_before_it_is_written(name):
+    kind, secret = SECRETS[name]
+    said = json.dumps({"text": f"Use {secret} for it"}, ensure_ascii=False).encode()
+    headers = (("content-type", "application/json"),)
+    exchange = Exchange(Request("POST", "/v1/responses", "", headers, said), Reply(200, headers, (Chunk(0, said),)))
+    cleaned, counts = clean(exchange)
+    written = (cleaned.request.body, cleaned.reply.content)
+    if kind in TOLERATED:
+        assert written == (said, said), "an answer may hold these by right"
+        return
+    assert counts["api_key"] == 2
+    assert len(written[1]) == len(said)
+    if kind != "private-key":  # of which this one has no end
+        assert not [body for body in written if secret[-12:].encode() in body]
+    assert not any(likely(body) for body in written)
+
+
+def test_a_private_key_goes_as_a_whole():
+    lines = "\n".join([drawn(96, 64), drawn(97, 64), drawn(98, 20)])
+    text = f"Here:\n-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\nDone."
+    for data in (text.encode(), json.dumps(text).encode()):
+        (leak,) = likely(data)
+        assert leak.secret.endswith(b"-----END PRIVATE KEY-----")
+        assert leak.secret.startswith(b"-----BEGIN")

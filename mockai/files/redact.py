@@ -21,19 +21,18 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 from urllib.parse import unquote, unquote_plus
-
-import orjson
 
 from .. import sse
 from ..coding import CODINGS, coded, coding_of, sniff, undone
 from ..covering import cover
+from ..deltas import joined
 from ..errors import ApiError, RedactionFailed, SecretFound
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request, header
+from ..leaks import likely
 from ..multipart import boundary, parse
 from ..redaction import Redaction
-from ..secrets import KEY_LIKE, forms, hidden, keys, long, parameter, real
+from ..secrets import forms, hidden, keys, long, parameter
 
 KEPT = frozenset(("accept", "content-encoding", "content-type", "openai-beta"))
 """Request headers that say something about the answer and nothing about the asker."""
@@ -139,7 +138,7 @@ def _uncovered(exchange: Exchange, redaction: Redaction) -> None:
         texts.append((place, plain.decode("utf-8", "replace")))
         texts += [(f"{place}, behind JSON escapes", text) for text in _unescaped(plain)]
         if b"data:" in plain:
-            texts += [(f"{place}, spread over several events", text) for text in _joined(plain)]
+            texts += [(f"{place}, spread over several events", text) for text in joined(plain)]
     for place, text in texts:
         pattern = redaction.found(text)
         if pattern is not None:
@@ -157,7 +156,7 @@ def _clean_body(reply: Reply, known: set[str], counts: Counter[str], what: str) 
     _refuse_body(replaced, reply.headers, known, place)
     if b"data:" in replaced or opaque:
         plain = undone(replaced, coding_of(reply.headers) or "") or b""
-        for text in _joined(plain):
+        for text in joined(plain):
             _refuse(text.encode("utf-8", "surrogatepass"), known, f"{place}, spread over several events")
     if replaced == wire:
         return tuple(reply.body)
@@ -216,7 +215,7 @@ def _refuse(data: bytes, known: Iterable[str], place: str) -> None:
             raise _found(place, "a live key")
         if any(text in data for text in encoded):
             raise _found(place, "a live key in base64")
-    if any(real(match[0]) for match in KEY_LIKE.finditer(data)):
+    if likely(data):
         raise _found(place, "what looks like a key")
 
 
@@ -226,36 +225,6 @@ def _found(place: str, what: str) -> SecretFound:
         "it was written. Keep the key out of what is sent, let the upstream answer uncompressed "
         "(accept-encoding: identity), or record with a key that can be revoked and edit it out."
     )
-
-
-def _joined(plain: bytes) -> Iterator[str]:
-    """The texts a stream spells in pieces: the strings at one place of its events, one after the other."""
-    texts: dict[tuple[object, ...], list[str]] = {}
-    for event in sse.parse(plain + b"\n\n"):
-        try:
-            value = event.value
-        except orjson.JSONDecodeError:
-            texts.setdefault(("data",), []).append(event.data)
-            continue
-        top = value if isinstance(value, dict) else {}
-        item = tuple(str(top.get(name)) for name in ("item_id", "output_index", "content_index"))
-        for path, text in _leaves(value, ()):
-            texts.setdefault((*path,), []).append(text)
-            texts.setdefault((*item, "", *path), []).append(text)
-    for pieces in texts.values():
-        yield "".join(pieces)
-
-
-def _leaves(value: Any, path: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, child in value.items():
-            yield from _leaves(child, (*path, name))
-    elif isinstance(value, list):
-        for position, child in enumerate(value):
-            index = child.get("index") if isinstance(child, dict) else None
-            yield from _leaves(child, (*path, index if isinstance(index, int) else position))
 
 
 def _unescaped(data: bytes) -> Iterator[str]:
