@@ -64,6 +64,10 @@ bench-plugin: $(READY)
 	$(RUN) bench/plugin.py
 
 # With SDK=3.50.0 those of another version of the SDK, in .schemas/3.50.0, for `mockai schema diff`.
+# How long folders of 10,000 and 100,000 exchanges take to load: some minutes, most of them for writing the folders.
+bench-loading: $(READY)
+	$(RUN) bench/loading.py
+
 schemas: $(READY)
 ifdef SDK
 	$(RUN) -m pip install --quiet --no-deps --upgrade --target $(VENV)/sdk/openai-$(SDK) 'openai==$(SDK)'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .call import Call
 from .http import Exchange, Reply, Request
@@ -17,9 +18,38 @@ from .understand import understand
 MOST_COMPARED = 2_000
 
 
+class Recording(Protocol):
+    """One recorded exchange, where it stands (`name`, `number` from 1) and the hash it answers to.
+
+    A `Take` has been read. What is still to be read raises CassetteError where it turns out to be no exchange.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def operation(self) -> str | None: ...
+    @property
+    def request(self) -> Request: ...
+    @property
+    def exchange(self) -> Exchange: ...
+
+    def at(self, speed: float, exact_pieces: bool) -> Reply:
+        """The reply with its recorded delays times `speed`: 0 at once (pieces may be joined then), 1 as recorded."""
+        ...
+
+
+def called(take: Recording) -> str:
+    """What messages call a recording."""
+    return f"{take.name} #{take.number} [{take.key[:8]}] {take.request.method} {take.request.path}"
+
+
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One recorded exchange, where it was read (`name`, `number` from 1) and the hash it answers to."""
+    """A recorded exchange that has been read."""
 
     exchange: Exchange
     name: str
@@ -28,8 +58,15 @@ class Take:
     ready: dict[tuple[float, bool], Reply] = field(default_factory=dict, repr=False, compare=False)
     """The replies made so far, by speed and exactness: what is played again is not cut and joined again."""
 
+    @property
+    def operation(self) -> str | None:
+        return self.exchange.operation
+
+    @property
+    def request(self) -> Request:
+        return self.exchange.request
+
     def at(self, speed: float, exact_pieces: bool) -> Reply:
-        """The reply with its recorded delays times `speed`: 0 at once (pieces may be joined then), 1 as recorded."""
         reply = self.exchange.reply
         if speed == 1:
             return reply
@@ -41,8 +78,7 @@ class Take:
         return made
 
     def __str__(self) -> str:
-        request = self.exchange.request
-        return f"{self.name} #{self.number} [{self.key[:8]}] {request.method} {request.path}"
+        return called(self)
 
 
 @dataclass(slots=True)
@@ -59,7 +95,7 @@ class Cassette:
     repeats: bool = False
     clean: Callable[[Request], Request] | None = None
     ordered: bool = False
-    takes: dict[str, list[Take]] = field(default_factory=dict)
+    takes: dict[str, list[Recording]] = field(default_factory=dict)
     played: dict[str, int] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
     """The number of the last take of each file that answered, where they must in order."""
@@ -67,8 +103,11 @@ class Cassette:
     def add(self, exchanges: Iterable[Exchange], name: str) -> None:
         """Take in the exchanges of one file, in their order."""
         for number, exchange in enumerate(exchanges, 1):
-            take = Take(exchange, name, number, key(exchange.request, self.rule))
-            self.takes.setdefault(take.key, []).append(take)
+            self.put(Take(exchange, name, number, key(exchange.request, self.rule)))
+
+    def put(self, take: Recording) -> None:
+        """Take in one exchange, whose key is by this cassette's rule."""
+        self.takes.setdefault(take.key, []).append(take)
 
     def rewound(self) -> Cassette:
         """The same takes with nothing played yet; shares them, so it costs nothing."""
@@ -78,7 +117,7 @@ class Cassette:
         """Whether this request was recorded, played already or not."""
         return self._find(call) is not None
 
-    def play(self, call: Call) -> Take | None:
+    def play(self, call: Call) -> Recording | None:
         """The next recorded take of this very request, or None."""
         found = self._find(call)
         if found is None:
@@ -93,7 +132,7 @@ class Cassette:
         self.played[found] = index + 1
         return takes[index]
 
-    def _next(self, found: str) -> Take | None:
+    def _next(self, found: str) -> Recording | None:
         """The take of this key whose turn it is; where none is, one that just answered may repeat itself."""
         takes = self.takes[found]
         turn = next((take for take in takes if take.number == self.heard.get(take.name, 0) + 1), None)
@@ -103,7 +142,7 @@ class Cassette:
             self.heard[turn.name] = turn.number
         return turn
 
-    def due(self) -> Iterator[Take]:
+    def due(self) -> Iterator[Recording]:
         """The take of each file whose turn it is, where they must answer in order."""
         if self.ordered:
             for takes in self.takes.values():
@@ -118,7 +157,7 @@ class Cassette:
             found = key(self.clean(call.request), self.rule)
         return found if found in self.takes else None
 
-    def unused(self) -> Iterator[Take]:
+    def unused(self) -> Iterator[Recording]:
         """Every take that has not answered yet."""
         for found, takes in self.takes.items():
             if self.ordered:
@@ -126,11 +165,11 @@ class Cassette:
             else:
                 yield from takes[self.played.get(found, 0) :]
 
-    def nearest(self, call: Call, count: int = 3) -> Sequence[tuple[Take, list[Mismatch]]]:
+    def nearest(self, call: Call, count: int = 3) -> Sequence[tuple[Recording, list[Mismatch]]]:
         """The takes most like a request that none answers, each with where it differs; the nearest first."""
         if self.clean is not None:
             call = understand(self.clean(call.request), call.number, call.seed)
-        recorded = [(take, understand(take.exchange.request)) for take in self._alike(call)]
+        recorded = [(take, understand(take.request)) for take in self._alike(call)]
         scored = (
             (len(found), index, take, found)
             for index, (take, taken) in enumerate(recorded)
@@ -138,9 +177,9 @@ class Cassette:
         )
         return [(take, found) for _, _, take, found in heapq.nsmallest(count, scored, key=lambda entry: entry[:2])]
 
-    def _alike(self, call: Call) -> list[Take]:
+    def _alike(self, call: Call) -> list[Recording]:
         """Takes of the same operation, or any if there is none; not more than can be compared in reasonable time."""
         name = call.operation.id if call.operation else None
         everything = [take for takes in self.takes.values() for take in takes]
-        alike = [take for take in everything if name is not None and take.exchange.operation == name]
+        alike = [take for take in everything if name is not None and take.operation == name]
         return (alike or everything)[:MOST_COMPARED]

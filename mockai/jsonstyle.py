@@ -40,7 +40,7 @@ INDENTS = {"\n  ": "pretty2", "\n    ": "pretty4", "\n\t": "tabs"}
 OPENING = re.compile(r"[\[{](\n[ \t]+)?")
 EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?)(\d)(?:\.(\d+))?e([-+])0*(\d+)')
 # Numbers that JSON writers spell differently; without one, the fast writer's bytes are everybody's bytes.
-ODD_NUMBER = re.compile(rb"\d[eE][-+]?\d|0\.0000|\d{17}\.")
+ODD_NUMBER = re.compile(rb"[0-9](?:[eE][-+]?[0-9]|(?<=0)\.0000|[0-9]{16}\.)")
 
 
 def style_of(raw: bytes) -> tuple[Any, str] | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from . import behaviours
 from .answers import answer, content
 from .call import Call, Decision, Forward
-from .cassette import Cassette
-from .errors import Refusal
+from .cassette import Cassette, Recording
+from .errors import CassetteError, Refusal
+from .http import Reply
 from .operations import nowhere
 from .options import RecordMode
 
@@ -49,10 +50,18 @@ def cassettes(mock: MockAI) -> Source:
         for cassette in mock.cassettes:
             take = cassette.play(call)
             if take is not None:
-                return Decision("cassette", take.at(mock.speed, mock.exact_pieces))
+                return Decision("cassette", played(take, mock))
         return None
 
     return source
+
+
+def played(take: Recording, mock: MockAI) -> Reply:
+    """What was recorded. Raises Refusal where it is read only now and turns out to be no answer."""
+    try:
+        return take.at(mock.speed, mock.exact_pieces)
+    except CassetteError as error:
+        raise Refusal(str(error), code="mockai_failed", status=500) from None
 
 
 def upstream(mock: MockAI) -> Source:

@@ -75,13 +75,13 @@ def plain(text: str) -> Any:
         return text
 
 
-def clean(text: str) -> bool:
-    """Whether every character of a text stands for itself."""
-    try:
-        others = text.encode().translate(None, ORDINARY)
-    except UnicodeEncodeError:
-        return False
-    return not others or not STRANGE.search(others.decode())
+def clean(data: bytes) -> bool:
+    """Whether every character of a text stands for itself. Raises UnicodeDecodeError for what is not UTF-8."""
+    others = data.translate(None, ORDINARY)
+    if not others:
+        return True
+    data.decode()
+    return not STRANGE.search(others.decode())
 
 
 def read(text: str) -> Outline | None:
@@ -102,6 +102,12 @@ def read(text: str) -> Outline | None:
         if found is None:
             return None
         at, dashes, key, kind, value = found
+        if kind == SCALAR and column == at and not dashes and at and pending is None and type(holder) is dict:
+            if key in holder:
+                return None
+            holder[key] = value
+            index += 1
+            continue
         while column > at or (column == at and not dashes and type(holder) is list):
             if pending is not None:
                 return None
@@ -129,11 +135,12 @@ def read(text: str) -> Outline | None:
         elif dashes and len(stack) == 2:  # its lines are wanted, and they are not looked for here
             return None
         index += 1
-        for _ in range(dashes - 1):
-            below = []
-            holder.append(below)
-            stack.append((column, holder))
-            column, holder = column + 2, below
+        if dashes > 1:
+            for _ in range(dashes - 1):
+                below = []
+                holder.append(below)
+                stack.append((column, holder))
+                column, holder = column + 2, below
         parent = column
         if dashes and key is not None:
             below = {}
@@ -143,7 +150,9 @@ def read(text: str) -> Outline | None:
             holder = below
         if len(stack) >= DEEPEST:
             return None
-        if kind == BLOCK:
+        if kind in (SCALAR, OPEN):
+            pass
+        elif kind == BLOCK:
             end, value = _block(lines, index, parent, *value)
             if end == index:
                 return None
@@ -231,7 +240,7 @@ def _line(line: str) -> Line | None:
     if not value:
         return at, dashes, key, OPEN, None
     mark = value[0]
-    if mark not in INDICATORS or (mark == "-" and value[1:2].isalnum()):
+    if mark not in INDICATORS or (mark in "-?:" and value[1:2] not in ("", " ")):
         if ": " in value or " #" in value or value[-1] in " :":
             return None
         return at, dashes, key, SCALAR, plain(value)

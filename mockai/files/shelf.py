@@ -13,7 +13,7 @@ from ..errors import CassetteError, ConfigError, SecretFound
 from ..http import Exchange, Reply, Request
 from ..matching import Rule
 from ..options import RecordMode
-from .tape import load
+from .unread import shelved
 
 if TYPE_CHECKING:  # imported when first needed: a replay records nothing
     from ..redaction import Redaction
@@ -51,11 +51,10 @@ class Shelf:
             paths = [*paths, tape]
         by_rule: dict[str, Cassette] = {}
         clean = cleaned if redaction is None else partial(cleaned, redaction=redaction)
-        for file in _files(paths, optional=tape):
-            found = load(file)
+        for found in shelved(_files(paths, optional=tape)):
             own = found.rule.within(rule)
             cassette = by_rule.setdefault(own.name, Cassette(own, repeats, clean, ordered))
-            cassette.add(found.exchanges, str(file))
+            found.fill(cassette)
         self.cassettes = list(by_rule.values())
         if tape is not None and upstream is not None:
             from .recorder import Recorder

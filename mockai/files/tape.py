@@ -202,16 +202,8 @@ def decode(item: Any, read: Reader, *, where: str = "exchange", number: int = 0)
     if not isinstance(item, dict):
         raise CassetteError(f"{where}: an exchange must be a mapping.")
     fields = Fields(item, where)
-    asked, answered = fields.below("request"), fields.below("response")
+    request, answered = asked(fields.below("request"), read), fields.below("response")
     at = fields.maybe("at", str)
-    headers = _uncoded(pairs(asked, "headers"), asked)
-    request = Request(
-        method=asked.need("method", str),
-        path=asked.need("path", str),
-        query=asked.maybe("query", str) or "",
-        headers=headers,
-        body=restored(asked, headers, read),
-    )
     after = answered.maybe("after_ms", float) or 0
     status = answered.need("status", int)
     if not 100 <= status <= 999 or not 0 <= after < 1 << 53:
@@ -230,6 +222,18 @@ def decode(item: Any, read: Reader, *, where: str = "exchange", number: int = 0)
         source=fields.maybe("source", str) or "upstream",
         at=moment(at, fields) if at else 0.0,
         number=number,
+    )
+
+
+def asked(fields: Fields, read: Reader) -> Request:
+    """The request that an item describes, as `decode` has it."""
+    headers = _uncoded(pairs(fields, "headers"), fields)
+    return Request(
+        method=fields.need("method", str),
+        path=fields.need("path", str),
+        query=fields.maybe("query", str) or "",
+        headers=headers,
+        body=restored(fields, headers, read),
     )
 
 

@@ -79,7 +79,10 @@ def load(text: str, name: str) -> Document:
     Raises CassetteError, with the line, for what is not YAML and for what this dialect leaves out: aliases, tags,
     duplicate keys, several documents, nesting beyond `DEEPEST`.
     """
-    quick = lines.read(text) if lines.clean(text) else None
+    try:
+        quick = lines.read(text) if lines.clean(text.encode()) else None
+    except UnicodeEncodeError:
+        raise CassetteError(f"{name}: unpaired surrogates are not text.") from None
     return parsed(text, name) if quick is None else Document(*quick)
 
 
@@ -93,8 +96,6 @@ def parsed(text: str, name: str) -> Document:
         place = f"{name}, line {mark.line + 1}" if mark else name
         said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
         raise CassetteError(f"{place}: this is not YAML ({said}).") from None
-    except UnicodeEncodeError:
-        raise CassetteError(f"{name}: unpaired surrogates are not text.") from None
 
 
 def _built(events: Iterator[Any], name: str) -> Document:

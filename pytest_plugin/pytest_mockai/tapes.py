@@ -112,7 +112,7 @@ class Tapes:
             return
         unused = {(take.name, take.number) for cassette in mock.cassettes for take in cassette.unused()}
         for take in (take for cassette in mock.cassettes for takes in cassette.takes.values() for take in takes):
-            request = take.exchange.request
+            request = take.request
             found = self.played.setdefault(take.name, Played())
             found.exchanges[take.number] = f"#{take.number} {request.method} {request.path}"
             found.used |= set() if (take.name, take.number) in unused else {take.number}
