@@ -11,11 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from .expected import KINDS, is_a
 from .ground import Ground
 
 Place: TypeAlias = tuple[str, ...]
 Features: TypeAlias = dict[Place, "Spot"]
+
+KIND_OF: dict[type, str] = dict(
+    zip(
+        (type(None), bool, int, float, str, list, dict),
+        ("null", "boolean", "integer", "number", "string", "array", "object"),
+        strict=True,
+    )
+)
 
 DEEPEST = 40
 """Levels of nesting that are looked at."""
@@ -39,9 +46,11 @@ class Spot:
     produced: Ground | None = None
 
 
-def features(value: Any, accepted: Ground | None, produced: Ground | None, start: Place = ()) -> Features:
-    """The features of one JSON value that stands at `start`."""
-    found: Features = {}
+def features(
+    value: Any, accepted: Ground | None, produced: Ground | None, start: Place = (), found: Features | None = None
+) -> Features:
+    """The features of one JSON value that stands at `start`, added to those that were `found` before."""
+    found = {} if found is None else found
     _walk(found, value, start, accepted, produced)
     return found
 
@@ -76,8 +85,8 @@ def _kinds_of(values: list[Any]) -> Iterable[Any]:
 
 
 def kind_of(value: Any) -> str:
-    """The JSON type of a value, `integer` for whole numbers."""
-    return "number" if isinstance(value, float) else next(kind for kind in KINDS if is_a(value, kind))
+    """The JSON type of a value, `integer` for numbers that are written without a fraction."""
+    return KIND_OF[type(value)]
 
 
 def tag(value: dict[str, Any], ground: Ground | None = None) -> str:

@@ -11,7 +11,7 @@ import orjson
 from .call import Call
 from .check import ERROR, content, streams
 from .course import Courses, courses
-from .features import Features, features, merged
+from .features import Features, features
 from .ground import Ground, ground, ground_of
 from .http import Break, Reply
 from .operations import Operation
@@ -89,7 +89,7 @@ def _stream(reply: Reply, media: str, body: bytes, row: Operation | None) -> Sig
     name = row.stream if row is not None else None
     grounds = (ground(name, "accept"), ground(name, "produce")) if name is not None else (None, None)
     seen: list[tuple[str, Any]] = []
-    several: list[Features] = []
+    found: Features = {}
     kinds: dict[str, bool] = {}
     error = None
     for event in parse(body):
@@ -104,8 +104,9 @@ def _stream(reply: Reply, media: str, body: bytes, row: Operation | None) -> Sig
             continue
         kinds[kind] = _knows(grounds[0], kind)
         if kinds[kind]:
-            several.append(_event(kind, value, *grounds))
-    return Sight(reply, media, merged(several), courses(seen), kinds, error)
+            accepted, produced = (_enclosed(each, kind) for each in grounds)
+            features(value, accepted, produced, (f"{{{kind}}}",), found)
+    return Sight(reply, media, found, courses(seen), kinds, error)
 
 
 def _read(event: Event) -> tuple[str, Any]:
@@ -117,10 +118,6 @@ def _read(event: Event) -> tuple[str, Any]:
     inner = value if isinstance(value, dict) else {}
     kind = event.name or inner.get("type") or inner.get("object")
     return kind if isinstance(kind, str) else "event", value
-
-
-def _event(kind: str, value: Any, accepted: Ground | None, produced: Ground | None) -> Features:
-    return features(value, _enclosed(accepted, kind), _enclosed(produced, kind), (f"{{{kind}}}",))
 
 
 def _enclosed(schema: Ground | None, kind: str) -> Ground | None:
