@@ -24,7 +24,7 @@ from mockai.files import ddagent, govcr, har, httpmock, httpvcr
 from mockai.files.foreign import Format, Kept, Lost
 from mockai.files.importing import import_sources, recognise
 from mockai.files.redact import clean
-from mockai.http import Exchange
+from mockai.http import Chunk, Exchange
 from mockai.secrets import keys
 
 MODULES: dict[str, Format] = {
@@ -282,6 +282,27 @@ def test_the_events_a_browser_kept_are_a_stream_again():
     exchange = kept(har, browsed(headers=stream, content={"size": 9}, _eventSourceMessages=events))
     assert exchange.reply.content == b"data: {}\n\nevent: x\nid: 7\ndata: a\ndata: b\n\n"
     assert len(exchange.reply.body) == 2
+
+
+def test_a_browser_notes_when_each_event_came():
+    events = [
+        {"time": 7.0, "eventName": "message", "data": "{}"},
+        {"time": 7.25, "data": "[DONE]", "eventName": "message"},
+    ]
+    stream = [{"name": "content-type", "value": "text/event-stream"}]
+    recorded = json.loads(browsed(headers=stream, content={"size": 9}))
+    recorded["log"]["entries"][0] |= {
+        "_eventSourceMessages": events, "startedDateTime": "2026-11-21T02:00:00.5+01:00", "timings": {"wait": 312.4},
+    }  # fmt: skip
+    exchange = kept(har, json.dumps(recorded))
+    assert exchange.at == 1_795_222_800.5
+    assert exchange.reply.after == 0.312
+    assert [(step.after, step.data) for step in exchange.reply.body if isinstance(step, Chunk)] == [
+        (0.0, b"data: {}\n\n"), (0.25, b"data: [DONE]\n\n"),
+    ]  # fmt: skip
+    for odd in ("soon", 6.0, float("nan")):
+        events[1]["time"] = odd
+        assert [step.after for step in kept(har, json.dumps(recorded)).reply.body] == [0.0, 0.0]
 
 
 def test_a_form_of_which_the_parts_were_kept_is_written_again():

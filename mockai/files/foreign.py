@@ -80,6 +80,10 @@ class Message:
     rewritten: bool = False
 
 
+UNTIMED = "stream timing unknown"
+"""The note of a stream whose recorder did not say when its events came."""
+
+
 def restore(method: str, url: str, asked: Message, status: Any, answered: Message) -> Kept:
     """The exchange that was recorded; ForeignFormatError with the reason if it is not known well enough."""
     method = method.upper()
@@ -97,7 +101,7 @@ def restore(method: str, url: str, asked: Message, status: Any, answered: Messag
     pieces = [content] if content else []
     if is_stream(headers):
         pieces = split(content)
-        notes = (*notes, "stream timing unknown")
+        notes = (*notes, UNTIMED)
     reply = Reply(code, headers, tuple(Chunk(0.0, piece) for piece in pieces))
     route = find(method, path, query)
     operation = route.operation.id if route else None

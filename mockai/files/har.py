@@ -12,13 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from ..errors import ForeignFormatError
-from ..http import Headers
-from .foreign import Kept, Lost, Message, headers_of, named, part, restore, restored, unbase64
+from ..http import Headers, Timeline
+from .foreign import UNTIMED, Kept, Lost, Message, headers_of, named, part, restore, restored, unbase64
 
 NAME = "HAR"
 LOOKED_FOR = '`"log"` with `"entries"`'
@@ -53,11 +54,27 @@ def entry(recorded: Any) -> Kept:
     status = response.get("status")
     if status == 0:
         raise ForeignFormatError("It was never answered: its status is 0.")
-    kept = restore(*line(recorded), sent(request), status, answered(response))
-    at, wait = moment(recorded.get("startedDateTime")), part(recorded).get("timings")
+    events = part(recorded).get("_eventSourceMessages") or response.get("_eventSourceMessages") or []
+    kept = restore(*line(recorded), sent(request), status, answered(response, events))
+    wait = recorded.get("timings")
     wait = wait.get("wait") if isinstance(wait, Mapping) else None
     after = round(wait) / 1000 if isinstance(wait, int | float) and 0 <= wait < DAY else 0.0
-    return replace(kept, exchange=replace(kept.exchange, at=at, reply=replace(kept.exchange.reply, after=after)))
+    body = timed(kept.exchange.reply.body, events)
+    notes = tuple(note for note in kept.notes if note != UNTIMED or body is kept.exchange.reply.body)
+    reply = replace(kept.exchange.reply, after=after, body=body)
+    return Kept(replace(kept.exchange, at=moment(recorded.get("startedDateTime")), reply=reply), notes)
+
+
+def timed(body: Timeline, events: Any) -> Timeline:
+    """The pieces of a stream with the delays between its events, if the browser noted when each came (in seconds)."""
+    told = [each.get("time") for each in events if isinstance(each, Mapping)] if isinstance(events, list) else []
+    times = [time for time in told if isinstance(time, int | float)]
+    if not times or len(times) != len(body):
+        return body
+    gaps = [0.0, *(later - earlier for earlier, later in pairwise(times))]
+    if not all(0 <= gap < DAY / 1000 for gap in gaps):
+        return body
+    return tuple(replace(step, after=round(gap, 3)) for step, gap in zip(body, gaps, strict=True))
 
 
 DAY = 86_400_000
@@ -108,10 +125,9 @@ def form(params: Any, kind: str) -> bytes:
     return as_bytes(f"{''.join(written)}--{boundary[1]}--\r\n")
 
 
-def answered(response: Mapping[str, Any]) -> Message:
+def answered(response: Mapping[str, Any], events: Any) -> Message:
     """The answer; a stream of which the browser kept the events is written again."""
     fields, held = headers(response), response.get("content")
-    events = response.get("_eventSourceMessages")
     if isinstance(held, Mapping) and held.get("text"):
         return Message(fields, content(held))
     if isinstance(events, list) and events:
