@@ -138,6 +138,8 @@ def options_of(
     if is_live(request.node):
         return {"upstream": upstream, **options, "record_mode": "all", "record_to": None}
     tape = request.node.path.parent / named if named else tape
+    if named and options["record_mode"] == "rewrite":
+        options["record_mode"] = "all"  # other tests may have recorded to it, too
     if named or tape.exists():
         options["cassette"] = tape
     if others:
