@@ -67,6 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", mark)
     config.stash[TAPES] = Tapes()
     settings.check(config)
+    if setting(config, "check"):
+        from .checks import Check
+
+        config.pluginmanager.register(Check(config), "mockai-check")
     vcr.configure(config)
     if setting(config, "block_network"):
         from contextlib import ExitStack

@@ -49,6 +49,8 @@ SETTINGS = (
     Setting("scope", "how many tests share the mock of the fixture", "function", SCOPES),
     Setting("block_network", "let no test connect to anything beyond this machine"),
     Setting("allow_hosts", "hosts that a blocked network lets through, with commas between them", metavar="HOSTS"),
+    Setting("check", "hold the cassettes and stub files beside the tests against what the API could say"),
+    Setting("baseline", "findings of a check that were there before (mockai check --update-baseline)", metavar="FILE"),
     Setting("trace", "write the exchanges of each test, or of failed ones, to .mockai/traces", "off",
             ("on", "off", "retain-on-failure")),
 )  # fmt: skip
