@@ -32,6 +32,7 @@ test: $(READY) $(SUITE)
 # of recordings; `make test` has some hundred of each.
 nightly: $(READY)
 	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py tests/test_hostile.py tests/test_faults.py \
+		tests/test_plugin_spread.py \
 	  tests/test_mutations.py \
 		tests/test_import_fuzz.py tests/test_exporting.py
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pytest_mockai.settings import SETTINGS
-from suites import OTHERS, START, shown, summary
+from suites import START, shown, summary
 
 from mockai import MockAI
 
@@ -303,57 +303,6 @@ def test_the_summary_names_what_nobody_asks_for(suite: Suite, pytester: pytest.P
     for narrowed in (("-k", "two or each"), ("test_it.py::test_two",), ("--ignore=x",), ("--collect-only",)):
         assert "no test has it" not in str(suite(None, *narrowed).stdout)
     assert summary(suite(None, "--mockai-unused=ignore")) == ""
-
-
-def test_reports_and_cassettes_are_the_same_for_any_number_of_workers_and_any_order(
-    suite: Suite, pytester: pytest.Pytester
-) -> None:
-    source = MockAI()
-    source.on(CHAT).reply("from upstream")
-    pytester.makeconftest("""
-import os, random
-
-def pytest_collection_modifyitems(items):
-    if os.environ.get("SHUFFLED"):
-        random.Random(int(os.environ["SHUFFLED"])).shuffle(items)
-""")
-    text = TAPED + 'def test_missed(mockai): mockai.on(CHAT, messages=contains("x")).reply("x"); ask("y")\n'
-    suite(text)
-    recorded, replayed = [], []
-    with source.serve() as url:
-        for workers, seed in (("0", ""), ("4", "5")):
-            pytester._monkeypatch.setenv("SHUFFLED", seed)
-            options = ("--mockai-record=rewrite", f"--mockai-upstream={url}")
-            result = suite(None, "-rA", *options) if workers == "0" else spread(pytester, workers, *options)
-            recorded.append((reported(result), tapes(pytester.path)))
-    folder = pytester.path / "cassettes" / "test_it"
-    (folder / "test_old.yaml").write_bytes((folder / "test_all.yaml").read_bytes())
-    for workers, seed in (("0", "7"), ("2", "")):
-        pytester._monkeypatch.setenv("SHUFFLED", seed)
-        replayed.append(reported(suite(None, "-rA") if workers == "0" else spread(pytester, workers)))
-    assert recorded[0] == recorded[1]
-    assert replayed[0] == replayed[1]
-    assert len(recorded[0][1]) == 9
-    assert replayed[0]["test_it.py::test_missed"] == "ERROR"
-    assert "test_old.yaml: no test has it any more" in replayed[0]["summary"]
-
-
-def spread(pytester: pytest.Pytester, workers: str, *options: str) -> pytest.RunResult:
-    """A run on several workers."""
-    return pytester.runpytest_subprocess(*OTHERS, "-n", workers, "-rA", *options)
-
-
-def reported(result: pytest.RunResult) -> dict[str, str]:
-    """The outcome of each test, and what the summary says."""
-    lines = re.findall(r"^(PASSED|FAILED|ERROR|SKIPPED) (\S+)", str(result.stdout), re.MULTILINE)
-    sections = re.findall(r"^(No stub answers.*|  on\(.*|    - .*|[123]\. .* -> .*)$", str(result.stdout), re.MULTILINE)
-    return {name: outcome for outcome, name in lines} | {"summary": summary(result), "told": "\n".join(sections)}
-
-
-def tapes(folder: Path) -> dict[str, str]:
-    """Every cassette, without what differs from recording to recording."""
-    varying = re.compile(r"^( *recorded| *redacted| *at| *after_ms| *id| *created| *- \[).*", re.MULTILINE)
-    return {file.name: varying.sub("", file.read_text("utf-8")) for file in sorted(folder.rglob("*.yaml"))}
 
 
 # -- async tests
