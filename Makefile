@@ -64,11 +64,11 @@ bench-import: $(READY)
 bench-plugin: $(READY)
 	$(RUN) bench/plugin.py
 
-# With SDK=3.50.0 those of another version of the SDK, in .schemas/3.50.0, for `mockai schema diff`.
 # How long folders of 10,000 and 100,000 exchanges take to load: some minutes, most of them for writing the folders.
 bench-loading: $(READY)
 	$(RUN) bench/loading.py
 
+# With SDK=3.50.0 those of another version of the SDK, in .schemas/3.50.0, for `mockai schema diff`.
 schemas: $(READY)
 ifdef SDK
 	$(RUN) -m pip install --quiet --no-deps --upgrade --target $(VENV)/sdk/openai-$(SDK) 'openai==$(SDK)'
