@@ -176,9 +176,10 @@ class Walk:
         if opened.over:
             yield Slip(event.number, f"{event.type} comes after the end of the {above.name} it is part of.")
             return
-        steps = self.grammar.steps[above.name]
-        at = next(index for index, step in enumerate(steps) if step.types == (INSIDE,))
-        yield from self.step(opened, at, event)
+        if not opened.resumed:  # what began in another stream may go on before this one says where it is
+            steps = self.grammar.steps[above.name]
+            at = next(index for index, step in enumerate(steps) if step.types == (INSIDE,))
+            yield from self.step(opened, at, event)
         yield from self.agreed(opened, event)
 
     def step(self, opened: _Open, at: int, event: Told) -> Iterator[Slip]:
@@ -234,7 +235,7 @@ class Walk:
             if opened.span.within == above.span.name and tuple(own[: len(key)]) == key and not opened.over:
                 for step in self.lacking(opened):
                     wanted = " or ".join(step.types)
-                    yield Slip(event.number, f"{event.type} comes before {wanted}: a {opened.span.name} is still open.")
+                    yield Slip(event.number, f"{event.type} comes before {wanted}: the {opened.span.name} in it is still open.")
                     opened.over = True
                     break
 
