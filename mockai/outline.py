@@ -15,6 +15,8 @@ import orjson
 
 NAMES = frozenset(("name", "key", "header", "field"))
 """Keys under which a mapping says what its value is called: `{name: cookie, value: …}`."""
+VALUES = frozenset(("value", "values", "text", "string", "data", "equalto", "contains", "matches"))
+"""Keys that say nothing but that here is the value of what is named above: `cookie: {equalTo: …}`."""
 EVENT = re.compile(r"(?:data|event|id|retry)?:")
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 
@@ -23,7 +25,7 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOT
 class Text:
     """A text, where it stands (`exchanges[0].request.path`), and from which line on, from 1.
 
-    `labels` are the names under which it stands: its key, that of its list, the `name` beside it, the item before it.
+    `labels` are the names under which it stands: its key, that of its list, the `name` beside it, the item before it, the key above it.
     `lined` says that its line breaks are those of the document, `again` that it holds what others have held.
     """
 
@@ -82,7 +84,8 @@ class Outline:
         key = frame.key if frame is not None and frame.mapping else None
         before = frame.texts[-1].value if frame is not None and not frame.mapping and frame.texts else None
         path, label = self._place()
-        found = Text(value, path, tuple(dict.fromkeys(each for each in (label, before) if each)), line, lined)
+        above = frame.label if frame is not None and key is not None and key.lower() in VALUES else None
+        found = Text(value, path, tuple(dict.fromkeys(each for each in (label, before, above) if each)), line, lined)
         if frame is None:
             yield found
             return

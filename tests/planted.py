@@ -263,6 +263,39 @@ def dd_agent(exchanges: list[Exchange], folder: Path) -> Path:
     return _written(folder / "dd.json", json.dumps(told))
 
 
+def wiremock(exchanges: list[Exchange], folder: Path) -> Path:
+    """Mappings whose bodies are JSON values where they can be, else base64."""
+    told = []
+    for each in exchanges:
+        try:
+            answered = {"jsonBody": orjson.loads(each.reply.content)}
+        except orjson.JSONDecodeError:
+            answered = {"base64Body": base64.b64encode(each.reply.content).decode()}
+        asked = {"method": each.request.method, "url": f"{each.request.path}?{each.request.query}",
+                 "headers": {name: {"equalTo": value} for name, value in each.request.headers}}  # fmt: skip
+        if (text := _text(each.request.body)) is not None:
+            asked["bodyPatterns"] = [{"equalToJson": text}]
+        else:
+            asked["bodyPatterns"] = [{"binaryEqualTo": base64.b64encode(each.request.body).decode()}]
+        told.append({"request": asked, "response": {"status": 200, "headers": dict(each.reply.headers), **answered}})
+    return _written(folder / "mappings.json", json.dumps({"mappings": told}))
+
+
+def go_vcr(exchanges: list[Exchange], folder: Path) -> Path:
+    """Bodies that are no UTF-8 stand as `!!binary`, as in VCR.py."""
+    told = [
+        {
+            "id": number,
+            "request": {"method": each.request.method, "url": _url(each), "headers": _headers(each.request.headers),
+                        "body": _text(each.request.body) or each.request.body},
+            "response": {"code": 200, "status": "200 OK", "headers": _headers(each.reply.headers),
+                         "body": _text(each.reply.content) or each.reply.content},
+        }
+        for number, each in enumerate(exchanges)
+    ]  # fmt: skip
+    return _written(folder / "go.yaml", "---\n" + yaml.dump({"version": 2, "interactions": told}, Dumper=yaml.CDumper))
+
+
 def trace(exchanges: list[Exchange], folder: Path) -> Path:
     """Lines of JSON, as the plugin's traces are."""
     out = io.StringIO()
@@ -297,6 +330,8 @@ FORMATS: dict[str, Callable[[list[Exchange], Path], Path]] = {
     "VCR for Ruby": ruby,
     "HAR": har,
     "Datadog's test agent": dd_agent,
+    "WireMock": wiremock,
+    "go-vcr": go_vcr,
     "a trace": trace,
     "a stub file": stubs,
 }
