@@ -25,8 +25,9 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOT
 class Text:
     """A text, where it stands (`exchanges[0].request.path`), and from which line on, from 1.
 
-    `labels` are the names under which it stands: its key, that of its list, the `name` beside it, the item before it, the key above it.
-    `lined` says that its line breaks are those of the document, `again` that it holds what others have held.
+    `labels` are the names under which it stands: its key, that of its list, the `name` beside it, the item before it,
+    the key above it. `lined` says that its line breaks are those of the document, `again` that it holds what others
+    have held.
     """
 
     value: str

@@ -210,6 +210,9 @@ def test_folders_are_compared_file_by_file():
     written(Path("new/a.yaml"))
     done = said("diff", "old", "new")
     assert (done.exit_code, "--- old/gone.yaml\n+++ nothing\n- #1" in done.stdout) == (1, True)
+    Path("new/b.yaml").write_text("mockai: 99\n", "utf-8")
+    done = said("diff", "old", "new")
+    assert (done.exit_code, "new/b.yaml has version 99" in done.stdout, "- #1" in done.stdout) == (2, True, True)
     with pytest.raises(MockaiError, match="are a file and a folder"):
         said("diff", "old", "new/a.yaml")
 

@@ -78,13 +78,14 @@ def show(path: Path, exchange: str | None, json: bool) -> None:
 def diff(before: Path, after: Path, volatile: bool, json: bool) -> None:
     """Which exchanges of the cassette BEFORE are gone, new or changed in AFTER, and where; or of two folders of them.
 
-    Ids, times, fingerprints and the like count for nothing. Ends with 1 if anything else differs.
+    Ids, times, fingerprints and the like count for nothing. Ends with 1 if anything else differs, with 2 if a
+    cassette cannot be read.
     """
     from ..files.comparing import compare
 
     outcome = compare(before, after)
     click.echo(outcome.json() if json else outcome.text(volatile))
-    sys.exit(FOUND if outcome.differ else 0)
+    sys.exit(MISUSED if outcome.broken else FOUND if outcome.differ else 0)
 
 
 @cassette.command(short_help="Secrets in files of any kind; ends with 1 if there are any.")
@@ -150,7 +151,7 @@ def rewrite(paths: tuple[Path, ...], check: bool, json: bool) -> None:
 
     Ends with 2 if one cannot be read; the others are written.
     """
-    from ..files.listing import cassettes_below
+    from ..files.below import cassettes_below
     from ..files.rewriting import Outcome, rewritten
 
     files = cassettes_below(paths)
@@ -161,6 +162,7 @@ def rewrite(paths: tuple[Path, ...], check: bool, json: bool) -> None:
 
 
 def _listed(paths: tuple[Path, ...]) -> Any:
-    from ..files.listing import cassettes_below, listed
+    from ..files.below import cassettes_below
+    from ..files.listing import listed
 
     return listed(progress(cassettes_below(paths), "Reading"))

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from ..comparing import Change, changes
-from ..errors import ConfigError
+from ..errors import CassetteError, ConfigError
 from ..http import Exchange
 from ..match import ABSENT, key
 from ..matching import Rule
 from ..verified import many
-from .listing import cassettes_below
+from .below import cassettes_below
 from .tape import Tape, load
 
 MOST_DIFFERENCES = 20
@@ -59,9 +59,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a comparison found."""
+    """What a comparison found, and what of two folders cannot be read, in words."""
 
     files: tuple[Compared, ...]
+    broken: tuple[str, ...] = ()
 
     @property
     def differ(self) -> bool:
@@ -82,11 +83,11 @@ class Outcome:
         passed = total["volatile"]
         hidden = f" {many(passed, 'value')} that change with every run passed over (--volatile tells them)."
         lines = [line for file in self.files for line in file.lines(volatile)]
-        return "\n".join([*lines, f"{told}." + (hidden if passed and not volatile else "")])
+        return "\n".join([*lines, *self.broken, f"{told}." + (hidden if passed and not volatile else "")])
 
     def json(self) -> str:
         """The outcome for programs, as JSON text; every difference is there, and says whether it is volatile."""
-        told: dict[str, Any] = {"differ": self.differ, "counts": self.summary(), "changes": []}
+        told: dict[str, Any] = {"differ": self.differ, "counts": self.summary(), "changes": [], "broken": self.broken}
         for file in self.files:
             for change in file.changes:
                 found = [
@@ -104,14 +105,23 @@ class Outcome:
 
 
 def compare(before: Path, after: Path) -> Outcome:
-    """Compare two cassettes, or two folders file by file. Raises CassetteError for one that cannot be read."""
+    """Compare two cassettes, or two folders file by file.
+
+    Raises CassetteError for a cassette that cannot be read; of folders, the others are compared.
+    """
     if before.is_dir() is not after.is_dir():
         raise ConfigError(f"{before} and {after} are a file and a folder: name two cassettes, or two folders of them.")
     if not before.is_dir():
         return Outcome((_compared(before, after),))
     named = [{file.relative_to(folder): file for file in cassettes_below([folder])} for folder in (before, after)]
-    every = sorted(named[0].keys() | named[1].keys())
-    return Outcome(tuple(_compared(named[0].get(name), named[1].get(name)) for name in every))
+    found: list[Compared] = []
+    broken: list[str] = []
+    for name in sorted(named[0].keys() | named[1].keys()):
+        try:
+            found.append(_compared(named[0].get(name), named[1].get(name)))
+        except CassetteError as error:
+            broken.append(str(error))
+    return Outcome(tuple(found), tuple(broken))
 
 
 def _compared(before: Path | None, after: Path | None) -> Compared:
