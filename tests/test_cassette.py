@@ -267,3 +267,16 @@ def test_options_that_cannot_be(options: dict[str, Any], said: str) -> None:
         MockAI(**options)
     assert str(error.value).startswith(said)
     assert MockAI(match_on=["path", "x-tenant"], redact={"keep": "X-Tenant"}).rule.on == ("path", "x-tenant")
+
+
+def test_a_miss_counts_no_tokens(tmp_path: Path) -> None:
+    file = taped(tmp_path / "a.yaml", exchange(chat("one")))
+    mock = MockAI(cassette=file)
+    reply = ask(mock, chat("two"))
+    assert reply.status == 404
+    assert not any(name.startswith("x-ratelimit-") for name, _ in reply.headers)
+    assert mock.limit.accounts == {}
+    mock = MockAI(cassette=file, unmatched="synthesize")
+    assert ask(mock, chat("two")).header("x-ratelimit-remaining-requests") == "9999"
+    mock = MockAI(cassette=file, rate_limit="rpm=1")
+    assert [ask(mock, chat("two")).status for _ in range(2)] == [404, 429]
