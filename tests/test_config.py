@@ -112,3 +112,45 @@ def test_bytes_that_are_no_text(tmp_path):
     (tmp_path / "mockai.yaml").write_bytes(b"\xff")
     with pytest.raises(ConfigError, match="is not UTF-8: byte 0"):
         load(tmp_path, COMMANDS)
+
+
+GROUPS = {
+    "serve": {"cassette": True, "seed": False},
+    "cassette": {"ls": {"sort": False, "json": False}, "scan": {"emails": False, "json": False}},
+    "check": {"json": False},
+}
+
+
+def test_a_group_has_its_commands_below_it(tmp_path):
+    (tmp_path / "mockai.yaml").write_text("cassette: {json: true, ls: {sort: size, json: false}}\nseed: 1\n", "utf-8")
+    assert load(tmp_path, GROUPS) == {
+        "serve": {"seed": 1},
+        "cassette": {"ls": {"sort": "size", "json": False}, "scan": {"json": True}},
+        "check": {},
+    }
+
+
+def test_what_is_a_group_and_an_option_is_told_apart_by_its_value(tmp_path):
+    for text in ("cassette: tapes\n", "cassette: [tapes]\n", "serve: {cassette: tapes}\ncassette: {scan: {}}\n"):
+        (tmp_path / "mockai.yaml").write_text(text, "utf-8")
+        assert load(tmp_path, GROUPS) == {
+            "serve": {"cassette": ["tapes"]},
+            "cassette": {"ls": {}, "scan": {}},
+            "check": {},
+        }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("cassette: {scann: {}}", "cassette: there is no option scann. Did you mean scan?"),
+        ("cassette: {ls: {sorted: size}}", "cassette: ls: there is no option sorted. Did you mean sort?"),
+        ("cassette: {ls: size}", "cassette: ls must hold the options of that command"),
+        ("cassete: {}", "there is no option cassete. Did you mean cassette?"),
+    ],
+)
+def test_mistakes_below_a_group_are_said_with_the_way_to_them(tmp_path, text, words):
+    (tmp_path / "mockai.yaml").write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, GROUPS)
+    assert words in str(raised.value)

@@ -36,12 +36,14 @@ def _given(found: Mapping[str, Any], commands: Options, above: Mapping[str, Any]
     """What is said for one command or for a group of them; what stands `above` holds below, too."""
     found = {_name(key): value for key, value in found.items()}
     groups = {name: below for name, below in commands.items() if isinstance(below, Mapping)}
-    own = {key: value for key, value in found.items() if key not in groups}
-    shared = {**above, **_checked(own, _every(commands), where, groups)}
+    every = _every(commands)
+    # `cassette` is a command and an option of others: a mapping is for the command.
+    own = {key: value for key, value in found.items() if key not in groups or (key in every and not _mapping(value))}
+    shared = {**above, **_checked(own, every, where, groups)}
     given: dict[str, Any] = {name: shared[name] for name in commands if name not in groups and name in shared}
     for name, below in groups.items():
-        inner = found.get(name) or {}
-        if not isinstance(inner, dict):
+        inner = {} if name in own else found.get(name) or {}
+        if not _mapping(inner):
             raise ConfigError(f"{where}: {name} must hold the options of that command, such as {{port: 4020}}.")
         given[name] = _given(inner, below, shared, f"{where}: {name}")
     return given
@@ -93,6 +95,10 @@ def _spelt(name: str, value: Any) -> Any:
 
         return texts(value)
     return value
+
+
+def _mapping(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def _name(key: str) -> str:
