@@ -10,7 +10,7 @@ from pathlib import Path
 
 import local_upstream
 import pytest
-from suites import OTHERS, START, summary
+from suites import OTHERS, summary
 
 WHOLE = local_upstream.Script((b"".join(local_upstream.eight()),))
 SHUFFLED = """
@@ -21,12 +21,20 @@ def pytest_collection_modifyitems(items):
         random.Random(int(os.environ["SEED"])).shuffle(items)
 """
 ASKED = """
+import json, os, urllib.request
+from urllib.error import HTTPError
+import pytest
+from mockai import contains
+
+CHAT = "chat.completions.create"
 CHANGED = "CHANGED" in os.environ
 
-def asked(text, model="plain", **more):
-    with openai.OpenAI(max_retries=0) as client:
-        said = client.chat.completions.create(model=model, messages=[{"role": "user", "content": text}], **more)
-        return "".join(each.choices[0].delta.content or "" for each in said if each.choices) if more else said.choices
+def asked(text, model="plain", **more):  # without an SDK, which takes longer to import than everything else
+    body = json.dumps({"model": model, "messages": [{"role": "user", "content": text}], **more}).encode()
+    headers = {"content-type": "application/json", "authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
+    request = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/chat/completions", body, headers)
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode()
 """
 RECORDED = """
 @pytest.mark.parametrize("what", ["a/b", "a:b", "ä", "A", "a", ""])
@@ -38,11 +46,11 @@ class TestShared:
     def test_first(self, mockai): assert asked("first")
     def test_second(self, mockai): assert CHANGED or asked("second", "gzip"); CHANGED and asked("first")
     @pytest.mark.parametrize("n", range(3))
-    def test_more(self, mockai, n): assert asked(f"more {n}", "whole", stream=True) == "Hello, café and more"
+    def test_more(self, mockai, n): assert asked(f"more {n}", "whole", stream=True).strip().endswith("[DONE]")
 
 def test_limited(mockai):
     for _ in range(2):
-        with pytest.raises(openai.RateLimitError):
+        with pytest.raises(HTTPError):
             asked("How much?", "limited")
 
 def test_fewer(mockai):
@@ -51,7 +59,7 @@ def test_fewer(mockai):
 
 def test_swallowed(mockai):
     try: asked("something else" if CHANGED else "something")
-    except openai.OpenAIError: pass
+    except HTTPError: pass
 
 if not CHANGED:
     def test_gone(mockai): asked("gone")
@@ -65,7 +73,7 @@ def test_expected(mockai): assert not asked("expected")
 SCRIPTED = """
 def test_answer(mockai):
     mockai.on(CHAT).reply("Hello")
-    assert asked("hi")[0].message.content == "Hello"
+    assert '"content":"Hello"' in asked("hi").replace(": ", ":")
 
 def test_near(mockai):
     mockai.on(CHAT, model="gpt-5", messages=contains("weather")).reply("rain")
@@ -83,7 +91,7 @@ def test_elsewhere(mockai):
 
 def test_wrong(mockai):
     mockai.on(CHAT).reply("It rains.")
-    assert asked("How is the weather?")[0].message.content == "The sun shines."
+    assert "The sun shines." in asked("How is the weather?")
 
 @pytest.mark.mockai(zzz=1, seed=2)
 @pytest.mark.skipif(CHANGED, reason="said once")
@@ -108,9 +116,7 @@ def runs(pytester: pytest.Pytester, suite: Callable[..., pytest.RunResult]) -> C
     """Runs the suite on so many workers and in an order drawn from a seed."""
     assert suite  # which has cleaned the environment
     pytester.makeconftest(SHUFFLED)
-    pytester.makepyfile(
-        **{"one/test_recorded": START + ASKED + RECORDED, "two/test_scripted": START + ASKED + SCRIPTED}
-    )
+    pytester.makepyfile(**{"one/test_recorded": ASKED + RECORDED, "two/test_scripted": ASKED + SCRIPTED})
 
     def run(workers: str, seed: str, *options: str) -> pytest.RunResult:
         pytester._monkeypatch.setenv("SEED", seed)
