@@ -32,9 +32,9 @@ HEADERS = re.compile(
 TELLING = ("object", "type", "role", "event")
 """Words by which a client tells what it has before it."""
 
-UNTOLD = frozenset(("obfuscation",))
-"""Fields that the API sends now and then and no schema of the SDK has: this one, of random length, hides how long the
-deltas of a stream are (`stream_options.include_obfuscation`)."""
+FLEETING = frozenset(("obfuscation", "service_tier", "system_fingerprint"))
+"""Fields that come and go with the load, the account and the machine that answers, whatever the schemas say of them.
+`obfuscation` hides how long the deltas of a stream are; no schema of the SDK has it."""
 
 RETIRED = re.compile(
     r"does not exist or you do not have access|has been (?:deprecated|retired|shut ?down|removed|decommissioned)"
@@ -175,8 +175,7 @@ def _shapes(before: Features, after: Features) -> Iterator[Drift]:
         above = owner(place)
         if above is None or above not in after or not always(before, place) or always(after, place):
             continue
-        produced = after[above].produced
-        if produced is not None and produced.needs(place[-1]):
+        if _needed(after[above], before[place], place[-1]):
             how = "is gone" if place not in after else "is no longer always there"
             yield Drift("lost", "breaking", shown(place), f"{shown(place)} {how}, which every real answer has.")
         elif place not in after:
@@ -189,7 +188,7 @@ def _appeared(place: Place, before: Features, after: Features) -> Drift | None:
     if above is None or above not in before:
         return None
     name, ground = shown(place), after[above].accepted
-    if after[place].accepted is None and ground is not None and place[-1] not in UNTOLD:
+    if after[place].accepted is None and ground is not None and place[-1] not in FLEETING:
         return Drift("new", "warning", name, f"{name} is new, and the schemas do not know it.")
     return Drift("new", "note", name, f"{name} is new, which may come and go.")
 
@@ -243,7 +242,7 @@ def departed(recorded: Sequence[Sight], fresh: Sequence[Sight]) -> list[Drift]:
                 continue
             if any(place in each.features for each in lacking) or chance(len(having), len(lacking)) > BY_CHANCE:
                 continue
-            if gone and not _needed(lacking[0], above, place[-1]):
+            if gone and not _needed(lacking[0].features[above], spot, place[-1]):
                 text = f"{shown(place)} is gone from all {len(lacking)} answers; all {len(having)} recordings have it."
                 found.append(Drift("lost", "breaking", shown(place), text))
             elif not gone and spot.accepted is not None:
@@ -252,9 +251,15 @@ def departed(recorded: Sequence[Sight], fresh: Sequence[Sight]) -> list[Drift]:
     return found
 
 
-def _needed(sight: Sight, above: Place, name: str) -> bool:
-    produced = sight.features[above].produced
-    return produced is not None and produced.needs(name)
+def _needed(above: Spot, was: Spot, name: str) -> bool:
+    """Whether an object always has this field.
+
+    Where it was but null, and clients know that it may be absent, its absence means the same to them.
+    """
+    if above.produced is None or not above.produced.needs(name):
+        return False
+    known = above.accepted is not None and above.accepted.needs(name)
+    return known or not (name in FLEETING or was.kinds <= {"null"})
 
 
 def chance(having: int, lacking: int) -> float:

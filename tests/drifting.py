@@ -89,8 +89,16 @@ def taken_apart(reply: Reply, path: str) -> Answer:
     return Answer(reply.status, headers, [], [], False, path, body)
 
 
-OPTIONAL = ("service_tier", "prompt_tokens_details", "completion_tokens_details", "annotations", "moderation", "image")
-"""Fields that the schemas call optional in one place or another of a chat, and may come and go."""
+OPTIONAL = (
+    "service_tier",
+    "user",
+    "safety_identifier",
+    "prompt_cache_key",
+    "max_tool_calls",
+    "max_output_tokens",
+    "conversation",
+)
+"""Fields of a response that may come and go: those that are null mean the same by their absence."""
 
 
 def vary(answer: Answer, chance: Random) -> None:
@@ -98,6 +106,11 @@ def vary(answer: Answer, chance: Random) -> None:
     if answer.streamed:
         _repiece(answer, chance)
     for value in answer.values:
+        response = value.get("response", value) if isinstance(value, dict) else {}
+        if response.get("object") == "response":
+            for name in OPTIONAL:
+                if chance.random() < 0.3:
+                    response.pop(name, None)
         if isinstance(value, dict) and value.get("object") in ("chat.completion", "chat.completion.chunk"):
             if chance.random() < 0.5:
                 value.pop("service_tier", None)
@@ -111,7 +124,9 @@ def vary(answer: Answer, chance: Random) -> None:
                     if chance.random() < 0.4:
                         usage.pop(name, None)
             value["created"] = chance.randrange(1_600_000_000, 1_900_000_000)
-            if value.get("system_fingerprint") is not None and chance.random() < 0.5:
+            if chance.random() < 0.4:
+                value.pop("system_fingerprint", None)
+            elif chance.random() < 0.4:
                 value["system_fingerprint"] = None
             for choice in value.get("choices", ()):
                 message = choice.get("message")

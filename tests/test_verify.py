@@ -443,7 +443,7 @@ def test_an_upstream_that_dies_meanwhile_leaves_what_is_known(tapes):
 def test_nothing_to_verify_is_no_clean_bill(tmp_path):
     (tmp_path / "stubs.yaml").write_text("- on: chat.completions.create\n  reply: Hello!\n")
     for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(ConfigError, match="There is no cassette at"):
+        with pytest.raises(ConfigError, match=r"There is no (cassette at|file or folder)"):
             recorded_in([path])
 
 
