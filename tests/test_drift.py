@@ -177,6 +177,22 @@ def test_what_flows_has_no_order_and_may_be_missing():
     assert list(dropped([one], course("response.x.delta"))) == []
 
 
+def test_runs_of_assistants_are_courses_by_their_objects():
+    def run(*kinds: str) -> Any:
+        return courses([(kind, {"id": kind.rpartition(".")[0], "object": "x"}) for kind in kinds])
+
+    begun = ("thread.run.created", "thread.run.queued", "thread.run.in_progress")
+    message = ("thread.message.created", "thread.message.delta", "thread.message.completed")
+    step = ("thread.run.step.created", "thread.run.step.completed")
+    one = run(*begun, *step, *message, "thread.run.completed", "done")
+    other = run(*begun, *message, *step, "thread.run.failed", "done")
+    assert list(reordered([one], other)) == []
+    assert list(dropped([one], other)) == []
+    wrong = run(*begun, *step, message[1], message[0], message[2], "done")
+    assert list(reordered([one], wrong)) == [("thread.message", "thread.message.delta", "thread.message.created")]
+    assert list(dropped([one], wrong)) == [("stream", "the end of thread.run")]
+
+
 # -- ids
 
 

@@ -46,6 +46,13 @@ def test_the_client_hears_today_s_answers_and_nothing_is_wrong(tape, mood):
     assert [take for cassette in mock.cassettes for take in cassette.unused()] == []
 
 
+def test_a_server_logs_it(tape, caplog):
+    with drifting(1, on(at(mood="x"))) as (_, url):
+        heard(tape, url, BOTH[0])
+    [said] = [record.message for record in caplog.records if "mood" in record.message]
+    assert said.startswith(f"mockai: call 1 (chat.completions.create), recorded as {tape} #1: warning: mood is new")
+
+
 def test_drift_fails_the_test_at_its_end(tape, golden):
     with drifting(1, on(at(created=..., mood="x"))) as (_, url):
         mock, answers = heard(tape, url, *BOTH)

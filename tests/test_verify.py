@@ -362,6 +362,59 @@ def test_what_says_something_of_its_moment_is_not_asked_again(tmp_path, status):
     assert f"what was recorded is a {status}" in (report.outcomes[0].skipped or "")
 
 
+def test_azure_has_its_own_key_and_forms_are_sent_as_they_are(tmp_path):
+    tape = tmp_path / "t.yaml"
+    headers = {"api-key": KEY}
+    with MockAI() as up, up.serve() as upstream:
+        base = upstream.removesuffix("/v1")
+        with MockAI(cassette=tape, record_mode="all", upstream=base) as mock, mock.serve() as url:
+            own = url.removesuffix("/v1")
+            deployment = f"{own}/openai/deployments/mine/embeddings?api-version=2024-10-21"
+            httpx2.post(deployment, json={"input": "x"}, headers=headers, trust_env=False)
+            form: dict[str, Any] = {"data": {"purpose": "batch"}, "files": {"file": ("a.jsonl", b'{"a": 1}\n')}}
+            bearer = {"authorization": f"Bearer {KEY}"}
+            file = httpx2.post(f"{url}/files", headers=bearer, trust_env=False, **form).json()["id"]
+            ask(url, "GET", f"/files/{file}/content", None)
+            ask(url, "DELETE", f"/files/{file}", None)
+    with drifting(4) as (up, upstream):
+        report = Verifier(upstream.removesuffix("/v1"), KEY).verify(recorded_in([tape]))
+        assert (report.summary()["as_recorded"], report.findings("note"), report.left) == (4, [], ()), report.text(
+            "note"
+        )
+        assert [bool(request.header("api-key")) for request in up.asked] == [True, False, False, False]
+
+
+def test_what_is_no_operation_or_administers_is_not_sent(tmp_path):
+    paths = [("GET", "/elsewhere", None), ("POST", "/organization/projects", {"name": "x"}), ("GET", "/models", None)]
+    with MockAI(unmatched="synthesize") as up, up.serve() as upstream:
+        record(tmp_path / "t.yaml", upstream, paths)
+    with drifting() as (asked, url):
+        report = Verifier(url, KEY).verify(recorded_in([tmp_path / "t.yaml"]))
+        assert [request.path for request in asked.asked] == ["/v1/models"]
+    assert [each.skipped for each in report.outcomes] == [
+        "the API has no such path.",
+        "it would change your organization.",
+        None,
+    ]
+
+
+def test_an_interruption_leaves_what_is_known(tapes):
+    def interrupted(_: Answer) -> None:
+        if len(API[0].asked) > 1:
+            verifier._sent = stop  # type: ignore[method-assign]
+
+    def stop(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    mock, url = API
+    mock.reset()
+    mock.asked.clear()
+    mock.plant = interrupted
+    verifier = Verifier(url, KEY)
+    report = verifier.verify(recorded_in([tapes]))
+    assert (report.stopped, report.unsent, report.failed) == ("interrupted.", len(REQUESTS) - 2, None)
+
+
 # -- limits, keys, upstreams that do not answer
 
 
