@@ -147,7 +147,7 @@ def test_import_reports_and_check_finds(tmp_path):
     assert said(tmp_path, "import", SAMPLES / "plain.yaml", MOCKAI_TO="again").returncode == 0
     ended = said(tmp_path, "check", "tapes")
     assert ended.returncode == 1
-    assert ended.stdout.splitlines()[0].startswith("tapes/binary.yaml, exchange 1 (")
+    assert ended.stdout.splitlines()[0].startswith("tapes/binary.yaml:7: exchange 1 (")
 
 
 HEAVY = {

@@ -118,15 +118,14 @@ def _options(folder: Path) -> Iterator[Check]:
 
 
 def _cassettes(folder: Path) -> Iterator[Check]:
-    from ..files.listing import is_cassette
-    from ..files.shelf import ENDINGS
+    from ..files.below import is_cassette, yaml_below
     from ..files.tape import load
 
     found = [
         file
         for place in ("cassettes", "tapes", "tests/cassettes")
-        for file in sorted((folder / place).rglob("*"))
-        if file.suffix in ENDINGS and is_cassette(file)
+        for file in yaml_below(folder / place)
+        if is_cassette(file)
     ]
     broken = 0
     for file in found:

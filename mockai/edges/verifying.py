@@ -13,10 +13,9 @@ from .. import __version__
 from ..call import Call, Forward
 from ..carried import carried, created, matched, mentions, names
 from ..drift import departed, drift
-from ..errors import ConfigError, EnvironmentFailed
-from ..files.checking import CASSETTE
-from ..files.shelf import ENDINGS
-from ..files.tape import load, text_of
+from ..errors import EnvironmentFailed
+from ..files.below import cassettes_below
+from ..files.tape import load
 from ..http import Exchange, Headers, Reply, Request
 from ..match import key
 from ..operations import operations
@@ -50,29 +49,13 @@ def recorded_in(paths: Sequence[Path]) -> list[Recorded]:
 
     Raises ConfigError for a path without a cassette, CassetteError for one that cannot be read.
     """
-    files: dict[Path, None] = {}
-    for path in paths:
-        found = _cassettes(path)
-        if not found:
-            raise ConfigError(
-                f"There is no cassette at {path}, so there is nothing to verify. `mockai record` makes one, and "
-                "`mockai import` makes them of the recordings of other tools."
-            )
-        files |= dict.fromkeys(found)
     several = []
-    for file in files:
+    for file in cassettes_below(paths):
         tape = load(file)
         for number, exchange in enumerate(tape.exchanges, 1):
             known = key(exchange.request, tape.rule)[:8]
             several.append(Recorded(str(file), number, known, exchange, understand(exchange.request)))
     return several
-
-
-def _cassettes(path: Path) -> list[Path]:
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix in ENDINGS and file.is_file())
-        return [file for file in files if CASSETTE.search(text_of(file))]
-    return [path] if path.exists() else []
 
 
 def cost_of(several: Sequence[Recorded], limits: Limits) -> Estimate:
@@ -209,7 +192,8 @@ class Verifier:
             quota = (seen.error or {}).get("code") == "insufficient_quota"
             if quota:
                 raise EnvironmentFailed(
-                    f"The upstream {self.base} says that the key has no quota left (429). Add credit, or use another key."
+                    f"The upstream {self.base} says that the key has no quota left (429). Add credit, or use "
+                    "another key."
                 )
             return replace(found, skipped=f"the upstream answered 429 to {ATTEMPTS} attempts."), None
         strange = [id for id in mentions(each.call) if id not in self.ids]

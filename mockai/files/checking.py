@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 import yaml
@@ -20,15 +19,9 @@ from ..match import key
 from ..mock import MockAI
 from ..stubfile import declare_one
 from . import sidefiles, yamltext
+from .below import Kind, kind_of, yaml_below
 from .places import Place, lines_of
-from .shelf import ENDINGS
 from .tape import counted, decode, header_of, ruled, text_of
-
-Kind = Literal["cassette", "stubs"]
-
-CASSETTE = re.compile(r"""^\ufeff?(?:\{\s*)?["']?mockai["']?:\s*\d""", re.M)
-STUBS = re.compile(r"""^\ufeff?(?:-\s|\[)\s*(?:\{\s*)?["']?on["']?:""", re.M)
-"""What the two begin with, as YAML or as JSON; they are known by it even where the rest is broken."""
 
 THIS = Path("This file")
 """What messages call a file that the finding names already."""
@@ -214,10 +207,9 @@ def check_file(path: Path) -> Checked:
     name = str(path)
     try:
         text = text_of(path)
-        if CASSETTE.search(text):
-            return _cassette(path, text)
-        if STUBS.search(text):
-            return _stubs(path, text)
+        kind = kind_of(text)
+        if kind is not None:
+            return _cassette(path, text) if kind == "cassette" else _stubs(path, text)
         for _ in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             pass
     except CassetteError as error:
@@ -317,11 +309,9 @@ def relative(file: str, folder: Path) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.suffix in ENDINGS and file.is_file())
     if not path.exists():
         raise ConfigError(f"There is no file or folder {path}.")
-    return [path]
+    return yaml_below(path) if path.is_dir() else [path]
 
 
 def _many(count: int, what: str) -> str:

@@ -23,8 +23,7 @@ from ..sse import DONE, parse
 from ..stubfile import answers_of
 from ..stubwords import REPLY
 from ..understand import understand
-from .checking import CASSETTE, STUBS
-from .shelf import ENDINGS
+from .below import kind_of, yaml_below
 from .stubs import entries
 from .tape import load, text_of
 
@@ -94,17 +93,15 @@ def broken(paths: Iterable[Path], old: Edition, new: Edition) -> tuple[int, list
     found: list[Broken] = []
     for path in paths:
         known = 0
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if not file.is_file() or (path.is_dir() and file.suffix not in ENDINGS):
-                continue
-            text = text_of(file)
-            if CASSETTE.search(text):
+        for file in yaml_below(path) if path.is_dir() else [path]:
+            kind = kind_of(text_of(file))
+            if kind == "cassette":
                 known += 1
                 exchanges = load(file).exchanges
                 count += len(exchanges)
                 for number, exchange in enumerate(exchanges, 1):
                     found += _exchange(str(file), number, exchange, old, new)
-            elif STUBS.search(text):
+            elif kind == "stubs":
                 known += 1
                 stubs = entries(file)
                 count += len(stubs)

@@ -15,11 +15,11 @@ from ..coding import coding_of, undone
 from ..errors import CassetteError, ConfigError
 from ..http import Break, Exchange, Headers
 from . import har, tohar, tovcrpy, vcrpy
+from .below import cassettes_below
 from .bodies import is_stream
 from .foreign import Format, Kept
-from .importing import Files, is_ours
+from .importing import Files
 from .redact import clean
-from .shelf import ENDINGS
 from .sidefiles import put
 from .tape import load
 
@@ -107,20 +107,10 @@ def export(
     """
     files: Files = []
     for source in sources:
-        for path in _cassettes(source):
+        for path in cassettes_below([source]):
             name = path.relative_to(source) if source.is_dir() else Path(path.name)
             files.append((path, (to / name).with_suffix(TARGETS[format][0].ENDING)))
     return Exports(tuple(_exported(path, target, format, force) for path, target in progress(files)))
-
-
-def _cassettes(source: Path) -> list[Path]:
-    """A cassette, or every cassette of a folder."""
-    if source.is_file():
-        return [source]
-    found = [path for path in sorted(source.rglob("*")) if path.suffix in ENDINGS and path.is_file() and is_ours(path)]
-    if not found:
-        raise ConfigError(f"There is no cassette at {source}. A cassette is a .yaml that begins with `mockai: 1`.")
-    return found
 
 
 def _exported(source: Path, target: Path, format: str, force: bool) -> Exported:

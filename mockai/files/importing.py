@@ -15,6 +15,7 @@ from ..http import Exchange
 from ..redaction import Redaction
 from ..secrets import keys
 from . import aimock, cassetter, ddagent, govcr, har, httpmock, httpvcr, jsonlines, sockets, vcrpy, wiremock
+from .below import is_cassette
 from .foreign import Format, Kept, Lost, Scripted
 from .imported import Entry, Report
 from .recorder import save
@@ -106,7 +107,7 @@ def _files(sources: Iterable[Path], to: Path, entries: list[Entry]) -> Iterator[
             and path.is_file()
             and wiremock.FILES not in path.relative_to(source).parts
         ]
-        made = [path for path in found if _is_below(path, to) and is_ours(path)]
+        made = [path for path in found if _is_below(path, to) and is_cassette(path)]
         found = [path for path in found if path not in set(made)]
         if not found and not made:
             entries.append(Entry(source, error=f"The folder holds no {', '.join(SUFFIXES)} file."))
@@ -127,15 +128,6 @@ def _names(files: list[Path]) -> list[Path]:
 def _is_below(path: Path, folder: Path) -> bool:
     """Whether a file lies in the folder that the cassettes go to."""
     return path.resolve().is_relative_to(folder.resolve())
-
-
-def is_ours(path: Path) -> bool:
-    """Whether a file begins as our own do."""
-    try:
-        with path.open("rb") as file:
-            return OURS.match(file.read(2_000).decode("utf-8", "replace")) is not None
-    except OSError:
-        return False
 
 
 def _imported(source: Path, target: Path, force: bool, redaction: Redaction | None) -> Entry:

@@ -14,14 +14,12 @@ from typing import Any
 import orjson
 
 from ..check import content, events, streams
-from ..errors import CassetteError, ConfigError
+from ..errors import CassetteError
 from ..http import Exchange
 from ..match import key
 from ..metering import uses
 from ..understand import understand
 from ..verified import many
-from .checking import CASSETTE
-from .shelf import ENDINGS
 from .tape import Tape, loads, text_of
 
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -134,34 +132,6 @@ ORDERS: dict[str, Callable[[Row], Any]] = {
     "size": lambda row: (-row.size, row.file, row.number),
 }
 """What a table can be sorted by."""
-
-
-def cassettes_below(paths: Iterable[Path]) -> list[Path]:
-    """Every cassette of these files and folders, each once; files of other kinds in a folder are passed over.
-
-    Raises ConfigError for a path where there is none.
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if path.is_dir():
-            inside = [file for file in sorted(path.rglob("*")) if file.suffix in ENDINGS and is_cassette(file)]
-            if not inside:
-                raise ConfigError(f"The folder {path} holds no cassette (*.yaml). Record one, or name another folder.")
-            found |= dict.fromkeys(inside)
-        elif path.exists():
-            found[path] = None
-        else:
-            raise ConfigError(f"There is no file or folder {path}.")
-    return list(found)
-
-
-def is_cassette(path: Path) -> bool:
-    """Whether a file begins as a cassette does."""
-    try:
-        with path.open("rb") as file:
-            return CASSETTE.search(file.read(4096).decode("utf-8", "replace")) is not None
-    except OSError:
-        return path.is_file()  # what nobody may read is told of, not passed over
 
 
 def listed(files: Iterable[Path]) -> Listing:

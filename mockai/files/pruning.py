@@ -14,9 +14,9 @@ from ..http import Exchange
 from ..match import key
 from ..verified import many
 from . import sidefiles
+from .below import ENDINGS, cassettes_below
 from .entries import find, stamp
-from .listing import cassettes_below, recorded_at
-from .shelf import ENDINGS
+from .listing import recorded_at
 from .tape import Tape, compose, loads, text_of
 
 DRAFT = re.compile(r"\..+\.[0-9a-f]{12}\.draft")

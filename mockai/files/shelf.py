@@ -13,13 +13,13 @@ from ..errors import CassetteError, ConfigError, SecretFound
 from ..http import Exchange, Reply, Request
 from ..matching import Rule
 from ..options import RecordMode
+from .below import ENDINGS, yaml_below
 from .unread import shelved
 
 if TYPE_CHECKING:  # imported when first needed: a replay records nothing
     from ..redaction import Redaction
     from .recorder import Recorder
 
-ENDINGS = (".yaml", ".yml")
 STUBS = ".stubs"
 REPLACES: dict[RecordMode, Literal["same", "all"]] = {RecordMode.ALL: "same", RecordMode.REWRITE: "all"}
 RECORDING = "recording.yaml"  # the name of the tape when only a folder was given
@@ -98,8 +98,8 @@ def cleaned(request: Request, redaction: Redaction | None = None) -> Request:
 
 
 def _is_named_so(file: Path) -> bool:
-    """Whether a file of a folder is named as a cassette; the stub files beside them (`*.stubs.yaml`) are not."""
-    return file.suffix in ENDINGS and not file.stem.endswith(STUBS)
+    """Whether a YAML file is named as a cassette; the stub files beside them (`*.stubs.yaml`) are not."""
+    return not file.stem.endswith(STUBS)
 
 
 def _tape(paths: Sequence[Path], record_to: Path | None) -> Path:
@@ -117,7 +117,7 @@ def _files(paths: Sequence[Path], optional: Path | None) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if _is_named_so(file) and file.is_file())
+            inside = [file for file in yaml_below(path) if _is_named_so(file)]
             if not inside and path not in (optional, optional and optional.parent):
                 raise CassetteError(
                     f"The folder {path} holds no cassette (*.yaml). Record one, or name another folder."
