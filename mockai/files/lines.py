@@ -43,7 +43,7 @@ PAIR = re.compile(r"\[([A-Za-z_][\w-]*+), (?:'([^']*+)'|([A-Za-z0-9_][\w./;=+-]*
 """A header of an answer: most lines of a cassette."""
 NUMBERS = re.compile(r"\[[0-9]{1,15}+(?:, [0-9]{1,15}+)*+\]")
 
-MEMORABLE = 200
+MEMORABLE = 80
 """Characters up to which a line is remembered: most of those that say little stand in every exchange."""
 
 SCALAR, OPEN, BLOCK, LIST, DICT = range(5)
