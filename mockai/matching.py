@@ -80,10 +80,10 @@ class Rule:
         if self.on:
             said.append(f"only {', '.join(self.on)} {'counts' if len(self.on) == 1 else 'count'}")
         if self.ignore:
-            said.append(f"{', '.join(self.ignore)} {'is' if len(self.ignore) == 1 else 'are'} ignored")
+            said.append(f"ignored {', '.join(self.ignore)}")
         if self.normalise:
             named = (each if isinstance(each, str) else f"{each[0]}=>{each[1]}" for each in self.normalise)
-            said.append(f"{', '.join(named)} {'is' if len(self.normalise) == 1 else 'are'} normalised")
+            said.append(f"normalised {', '.join(named)}")
         return "; ".join(said)
 
 
