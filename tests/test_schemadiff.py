@@ -240,6 +240,42 @@ def test_what_that_breaks_is_named(recorded, later):
     assert str(Broken("t.yaml", 4, "exchange", "", "", "x is gone.")) == "t.yaml, exchange 4: x is gone."
 
 
+def test_exchanges_of_operations_that_are_gone_or_moved(tmp_path, later):
+    tape = tmp_path / "t.yaml"
+    tape.write_text(
+        """\
+mockai: 1
+exchanges:
+- request: {method: POST, path: /v1/videos/video_1/remix, json: {prompt: x}}
+  response: {status: 200, json: {}}
+- request: {method: GET, path: /v1/elsewhere}
+  response: {status: 200, json: {}}
+- request: {method: POST, path: /v1/chat/completions, json: [1]}
+  response: {status: 200, headers: [[content-type, application/json]], text: '{'}
+- request: {method: POST, path: /v1/chat/completions, json: {model: x}}
+  response: {status: 500, text: Oops}
+"""
+    )
+    after = edition(later)
+    assert after is not None
+    count, [wrong] = broken([tape], shipped(), after)
+    assert count == 4
+    assert (wrong.number, wrong.part) == (1, "")
+    assert wrong.message.startswith("videos.remix is gone (")
+
+
+def test_stubs_that_are_none_are_passed_over(tmp_path, later):
+    (tmp_path / "s.yaml").write_text(
+        "- on: no.such.operation\n  reply: x\n- inject: {slow_head: 0.5}\n- on: chat.completions.create\n  nonsense: 1\n"
+        "- on: chat.completions.create\n  reply: [{object: chat.completion.chunk}]\n"
+        "- on: files.list\n  where: {limit: 3}\n  reply: {text: x}\n"
+    )
+    (tmp_path / "note.txt").write_text("none of ours")
+    after = edition(later)
+    assert after is not None
+    assert broken([tmp_path], shipped(), after) == (5, [])
+
+
 def test_nothing_to_check_is_no_clean_bill(tmp_path):
     with pytest.raises(ConfigError, match="neither a cassette nor a stub file"):
         broken([tmp_path], shipped(), shipped())

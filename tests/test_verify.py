@@ -279,6 +279,30 @@ def test_an_optional_field_is_missed_where_chance_cannot_explain_it(tmp_path, co
     ] * found
 
 
+def test_what_only_shows_in_many_answers_is_told_apart(tmp_path, golden):
+    report = verified(several(tmp_path, 4, on(at(metadata={}))), plant=on(at(metadata=...)))
+    text = report.text().replace(str(tmp_path), "tapes").replace(f"{report.summary()['tokens']:,}", "N")
+    golden("verify-families", text.replace(f"{report.summary()['note']} notes", "N notes"))
+    told = orjson.loads(report.json())
+    assert [(each["file"], each["operation"]) for each in told["findings"]] == [
+        (None, "chat.completions.create (gpt-4o)")
+    ]
+
+
+def test_an_estimate_says_what_it_has_no_price_of(tmp_path):
+    requests = [
+        ("POST", "/chat/completions", {**CHAT, "model": "nobody-knows"}),
+        ("POST", "/fine_tuning/jobs", {"model": "gpt-4o-mini", "training_file": "file-1234567"}),
+        ("GET", "/models", None),
+    ]
+    with MockAI(missing="conjure", admission="schema") as up, up.serve() as upstream:
+        record(tmp_path / "t.yaml", upstream, requests)
+    cost = cost_of(recorded_in([tmp_path / "t.yaml"]), Limits())
+    assert (cost.requests, cost.paid, cost.dollars) == (3, 2, 0.0)
+    assert str(cost).endswith("$0.00 by OpenAI's list prices and what nobody-knows, fine_tuning.jobs.create costs")
+    assert cost_of(recorded_in([tmp_path / "t.yaml"]), Limits(requests=1)).requests == 1
+
+
 def test_a_field_that_varied_among_the_recordings_may_vary(tmp_path):
     def sometimes(answer: Answer) -> None:
         for value in answer.values:
