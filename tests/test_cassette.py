@@ -17,6 +17,7 @@ from mockai import MockAI
 from mockai.call import Forward
 from mockai.cassette import Cassette, Take
 from mockai.errors import ConfigError
+from mockai.files.checking import check_paths
 from mockai.files.shelf import cleaned
 from mockai.files.tape import Tape, dumps, load
 from mockai.http import Chunk, Exchange, Reply, Request
@@ -243,6 +244,11 @@ def test_what_is_recorded_says_by_what_rule(tmp_path: Path) -> None:
     ) in " ".join(file.read_text("utf-8").replace("'", "").split())
     replayed = MockAI(cassette=file, unmatched="error")
     assert ask(replayed, chat(user="you", seed=7)).content == b"{}"
+
+
+def test_check_names_a_rule_of_a_cassettes_own(tmp_path: Path) -> None:
+    taped(tmp_path / "c.yaml", exchange(chat()), ignore=("/seed",))
+    assert "matching by a rule of its own: ignored /seed." in check_paths([tmp_path]).text()
 
 
 def test_recordings_are_never_changed_by_what_is_normalised(tmp_path: Path) -> None:
