@@ -215,6 +215,7 @@ RUNS = 1_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 100
 SAID = [
     {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5", "choices": [choice]}
     for choice in (
+        {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None},
         *({"index": 0, "delta": {"content": f"é{number} "}, "finish_reason": None} for number in range(20)),
         {"index": 0, "delta": {}, "finish_reason": "stop"},
     )

@@ -235,7 +235,9 @@ class Walk:
             if opened.span.within == above.span.name and tuple(own[: len(key)]) == key and not opened.over:
                 for step in self.lacking(opened):
                     wanted = " or ".join(step.types)
-                    yield Slip(event.number, f"{event.type} comes before {wanted}: the {opened.span.name} in it is still open.")
+                    yield Slip(
+                        event.number, f"{event.type} comes before {wanted}: the {opened.span.name} in it is still open."
+                    )
                     opened.over = True
                     break
 
