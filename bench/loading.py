@@ -69,7 +69,7 @@ def measure(folder: Path, wanted: int) -> None:
         sizes.append(resident(pid))
     print(
         f"  served in {listening:.2f} s with {sizes[0]:.0f} MB (wanted: 100,000 in 10 s with 1,000 MB); "
-        f"5,000 answers at {each * 1e6:.0f} µs, {sizes[1]:.0f} MB then",
+        f"{len(asked):,} answers at {each * 1e6:.0f} µs, {sizes[1]:.0f} MB then",
         flush=True,
     )
 
@@ -142,7 +142,7 @@ def prose(rng: random.Random, most: int = 40) -> str:
 def bodies(wanted: int, few: int) -> list[bytes]:
     """The bodies of some of the requests, from all over the folder."""
     kinds = [question(random.Random(number), number % 5 == 4) for number in range(KINDS)]
-    numbers = range(0, wanted, wanted // few)
+    numbers = [number for number in range(0, wanted, wanted // few) if number % 5 != 4]  # the client hears no streams
     return [kinds[number % KINDS].replace(NUMBER.encode(), str(20000000001 + number).encode()) for number in numbers]
 
 
