@@ -34,7 +34,7 @@ nightly: $(READY)
 	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py tests/test_hostile.py tests/test_faults.py \
 		tests/test_plugin_spread.py \
 	  tests/test_mutations.py \
-		tests/test_import_fuzz.py tests/test_exporting.py
+		tests/test_import_fuzz.py tests/test_exporting.py tests/test_scanning.py
 
 # The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.
 conformance: $(READY)
