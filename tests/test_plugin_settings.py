@@ -260,7 +260,8 @@ def test_a_trace_is_written_for_every_test_or_for_failed_ones(suite: Suite, pyte
     traces = sorted((pytester.path / ".mockai" / "traces" / "test_it").iterdir())
     assert len(traces) == 2
     head, exchange = map(json.loads, traces[0].read_text("utf-8").splitlines())
-    assert head == {"test": "test_it.py::test_it[a b]", "outcome": "failed", "misses": []}
+    told = {"test": "test_it.py::test_it[a b]", "outcome": "failed", "misses": [], "cassettes": {}, "trace": "on"}
+    assert head == told
     assert exchange["request"]["path"] == "/v1/chat/completions"
     assert exchange["reply"]["status"] == 200
     suite(None, "--mockai-trace=retain-on-failure").assert_outcomes(passed=1, failed=1)
