@@ -60,7 +60,7 @@ bench: $(READY)
 bench-import: $(READY)
 	$(RUN) bench/importing.py
 
-# What a test with the fixture costs, beside the tools that happen to be installed.
+# What a test with the fixture costs, beside other tools, each installed into a folder of its own in .conformance/.
 bench-plugin: $(READY)
 	$(RUN) bench/plugin.py
 

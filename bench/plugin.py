@@ -1,7 +1,8 @@
 """`make bench-plugin`: 200 tests of one call each with the fixture, beside the same on other tools, in turns.
 
-The yardstick is a transport written by hand, in process. Tools that are not installed are left out; each is told by
-what a test costs more than the yardstick's, and the session by what its first test costs more than the next ones.
+The yardstick is a transport written by hand, in process. The other tools are installed into folders of their own in
+`.conformance/bench/` when they are first needed; each is told by what a test costs more than the yardstick's, and the
+session by what its first test costs.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
 TESTS, ROUNDS = 200, 5
 HEAD = """
-import json
+import json, os
 import pytest, openai, httpx2
 
 BODY = {body!r}
@@ -33,9 +33,10 @@ BODY = {
     "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-5",
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}],
 }  # fmt: skip
-SUITES = {
+# By name: what pip installs for it, and its tests.
+SUITES: dict[str, tuple[tuple[str, ...], str]] = {
     "a transport by hand": (
-        "httpx2",
+        (),
         """
 @pytest.mark.parametrize("n", range({tests}))
 def test_it(n):
@@ -44,7 +45,7 @@ def test_it(n):
 """,
     ),
     "mockai": (
-        "pytest_mockai",
+        (),
         """
 @pytest.mark.parametrize("n", range({tests}))
 def test_it(n, mockai):
@@ -53,7 +54,7 @@ def test_it(n, mockai):
 """,
     ),
     "mockai in process": (
-        "pytest_mockai",
+        (),
         """
 @pytest.mark.parametrize("n", range({tests}))
 def test_it(n, mockai):
@@ -63,7 +64,7 @@ def test_it(n, mockai):
 """,
     ),
     "respx": (
-        "respx",
+        ("--no-deps", "respx"),
         """
 import httpx
 
@@ -74,7 +75,7 @@ def test_it(n, respx_mock):
 """,
     ),
     "pytest-httpx": (
-        "pytest_httpx",
+        ("--no-deps", "pytest-httpx"),
         """
 @pytest.mark.parametrize("n", range({tests}))
 def test_it(n, httpx_mock):
@@ -82,7 +83,43 @@ def test_it(n, httpx_mock):
     ask(CLIENT)
 """,
     ),
+    "pytest-recording": (
+        ("--no-deps", "pytest-recording", "vcrpy", "wrapt"),
+        """
+import pathlib
+TAPE = pathlib.Path(__file__).parent / "tape.yaml"
+REQUEST = {{"method": "POST", "uri": "http://127.0.0.1:9/v1/chat/completions", "body": "", "headers": {{}}}}
+RESPONSE = {{"status": {{"code": 200, "message": "OK"}}, "headers": {{"content-type": ["application/json"]}},
+            "body": {{"string": json.dumps(BODY)}}}}
+TAPE.write_text(json.dumps({{"version": 1, "interactions": [{{"request": REQUEST, "response": RESPONSE}}]}}))
+
+@pytest.mark.vcr(str(TAPE), match_on=["method", "uri"])
+@pytest.mark.parametrize("n", range({tests}))
+def test_it(n):
+    ask(CLIENT)
+""",
+    ),
+    "LLMock": (
+        ("llmock",),
+        """
+@pytest.mark.parametrize("n", range({tests}))
+def test_it(n, llmock):
+    llmock.reply("Hello")
+    ask(CLIENT.with_options(base_url=os.environ["OPENAI_BASE_URL"]))
+""",
+    ),
+    "aimock, a server for the session": (
+        ("aimock-pytest",),
+        """
+@pytest.mark.parametrize("n", range({tests}))
+def test_it(n, aimock_session):
+    aimock_session.reset()
+    aimock_session.on_message("hi", {{"content": "Hello"}})
+    ask(CLIENT.with_options(base_url=aimock_session.base_url + "/v1"))
+""",
+    ),
 }
+HOME = Path(__file__).parents[1] / ".conformance" / "bench"
 # What a test takes, from the end of the one before; the first one's is the session's start.
 CLOCK = """
 import json, os, time
@@ -95,39 +132,72 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def main() -> None:
+    """Run the suites in turns and tell what they cost."""
     with tempfile.TemporaryDirectory() as folder:
-        names = [name for name, (module, _) in SUITES.items() if find_spec(module)]
-        for name in names:
-            place = Path(folder) / name.replace(" ", "_")
+        tools: dict[str, Path | None] = {}
+        for name, (needed, tests) in SUITES.items():
+            try:
+                tools[name] = installed(needed)
+            except subprocess.SubprocessError:
+                print(f"{name}: left out, as pip could not install {needed[-1]}", flush=True)
+                continue
+            place = Path(folder) / name
             place.mkdir()
             (place / "conftest.py").write_text(CLOCK)
-            (place / "test_it.py").write_text(HEAD.format(body=BODY) + SUITES[name][1].format(tests=TESTS))
-        runs: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+            (place / "test_it.py").write_text(HEAD.format(body=BODY) + tests.format(tests=TESTS))
+        runs: dict[str, list[tuple[float, float]]] = {name: [] for name in tools}
+        failing: dict[str, str] = {}
         for _ in range(ROUNDS):
-            for name in names:
-                if (taken := run(Path(folder) / name.replace(" ", "_"))) is not None:
+            for name in [name for name in tools if name not in failing]:
+                taken = run(Path(folder) / name, tools[name])
+                if isinstance(taken, str):
+                    failing[name] = taken
+                else:
                     runs[name].append(taken)
-    yard = min(each for _, each in runs[names[0]])
-    for name in names:
-        if not runs[name]:
-            print(f"{name}: does not intercept this openai", flush=True)
+    yardstick = next(iter(SUITES))
+    yard = statistics.median(each for _, each in runs[yardstick])
+    for name in tools:
+        if name in failing:
+            print(f"{name}: does not do it with this openai: {failing[name]}", flush=True)
             continue
-        start, each = min(first for first, _ in runs[name]), min(each for _, each in runs[name])
-        more = f"{(each - yard) * 1000:+.2f} ms (wanted ≤ 1)" if name != names[0] else "the yardstick"
+        start, each = (statistics.median(column) for column in zip(*runs[name], strict=True))
+        more = f"{(each - yard) * 1000:+.2f} ms (wanted ≤ 1)" if name != yardstick else "the yardstick"
         print(
             f"{name}: {each * 1000:.2f} ms a test, {more}; first test {start * 1000:.0f} ms (wanted ≤ 150)", flush=True
         )
 
 
-def run(place: Path) -> tuple[float, float] | None:
-    """Seconds of the first test, and of another one (the median); None where the tests fail."""
+def installed(needed: tuple[str, ...]) -> Path | None:
+    """The folder of a tool, beside what this Python has; raises SubprocessError where pip cannot have it."""
+    if not needed:
+        return None
+    folder = HOME / needed[-1]
+    if not folder.exists():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *needed]
+        subprocess.run(command, check=True, timeout=300, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return folder
+
+
+def run(place: Path, tool: Path | None) -> tuple[float, float] | str:
+    """Seconds of the first test, and of another one (the median); what is wrong where the tests fail."""
     times = place / "times.json"
+    times.unlink(missing_ok=True)
     environment = {**os.environ, "TIMES": str(times), "NO_PROXY": "*"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(place)]
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, cwd=place, check=False)
-    status, ends = json.loads(times.read_text())
+    if tool is not None:
+        environment["PYTHONPATH"] = str(tool)
+    command = [sys.executable, "-m", "pytest", "-q", "--maxfail=3", "-p", "no:cacheprovider", str(place)]
+    if tool is not None:
+        command += ["-p", "no:pytest_mockai"]
+    try:
+        done = subprocess.run(command, env=environment, cwd=place, capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        return "it takes longer than 300 s"
+    status, ends = json.loads(times.read_text()) if times.exists() else (1, [])
+    if status != 0:
+        said = [line for line in done.stdout.splitlines() if line.startswith(("E  ", "ERROR", "FAILED"))]
+        return " ".join((said or ["no test ran"])[0].split())[:160]
     took = [after - before for before, after in pairwise(ends)]
-    return (took[0], statistics.median(took[1:])) if status == 0 else None
+    return took[0], statistics.median(took[1:])
 
 
 if __name__ == "__main__":
