@@ -111,7 +111,7 @@ class Report:
             lines.append(f"Made upstream and not deleted by any recording: {', '.join(self.left)}.")
         total = self.summary()
         hidden = [one for one in SEVERITIES if SEVERITIES.index(one) > SEVERITIES.index(level) and total[one]]
-        more = f" (--level {hidden[-1]} shows all)" if hidden else ""
+        more = f" (--severity {hidden[-1]} shows all)" if hidden else ""
         severities = f"{total['breaking']} breaking, {many(total['warning'], 'warning')}, {many(total['note'], 'note')}"
         lines.append(
             f"{many(total['exchanges'], 'exchange')} in {many(total['files'], 'file')}: {total['as_recorded']} as "

@@ -550,13 +550,13 @@ def test_the_command_says_what_it_found(tapes):
             }
         ]  # fmt: skip
         assert told["counts"]["warning"] == 1
-        assert verify(str(tapes / "chat.yaml"), "--upstream", url, "--yes", "--level", "breaking").exit_code == 0
+        assert verify(str(tapes / "chat.yaml"), "--upstream", url, "--yes", "--severity", "breaking").exit_code == 0
 
 
 def test_no_secret_is_told(tapes):
     with drifting(0, answered(400, message=f"Your key {KEY} may not do this.", code="x")) as (_, url):
         for json in ([], ["--json"]):
-            done = verify(str(tapes / "chat.yaml"), "--upstream", url, "--yes", "--level", "note", *json)
+            done = verify(str(tapes / "chat.yaml"), "--upstream", url, "--yes", "--severity", "note", *json)
             assert done.exit_code == 1
             assert KEY not in done.output
             assert "REDACTED" in done.output

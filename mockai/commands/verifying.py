@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @option("--api-key", help="Key for it. [default: OPENAI_API_KEY of the environment]")
 @option("--max-requests", click.IntRange(1), help="Requests to send at most.")
 @option("--max-tokens", click.IntRange(1), help="Tokens to use at most, of input and output.")
-@choice("--level", "breaking", "warning", "note", default="warning", help="Differences below this are not told.")
+@choice("--severity", "breaking", "warning", "note", default="warning", help="Differences below this are not told.")
 @flag("--yes", "Do not ask before requests that cost money.")
 @JSON
 def verify(
@@ -34,14 +34,14 @@ def verify(
     api_key: str | None,
     max_requests: int | None,
     max_tokens: int | None,
-    level: str,
+    severity: str,
     yes: bool,
     json: bool,
 ) -> None:
     """Send the requests of cassettes to the API again and compare the answers by shape: fields, types, words of
     vocabularies, the order of events, status, headers, models that are no more. Nothing is written.
 
-    PATHS… are cassettes, or folders of them. Ends with 1 if there are differences at or above --level, with 3 if
+    PATHS… are cassettes, or folders of them. Ends with 1 if there are differences at or above --severity, with 3 if
     nobody answers.
     """
     from ..edges.verifying import Limits, Verifier, cost_of, recorded_in
@@ -57,11 +57,11 @@ def verify(
     key = api_key or os.environ.get("OPENAI_API_KEY") or None
     with _progress(len(several)) as done:
         report = Verifier(base or "", key, limits).verify(several, done)
-    told = report.json(cast("Severity", level)) if json else report.text(cast("Severity", level))
+    told = report.json(cast("Severity", severity)) if json else report.text(cast("Severity", severity))
     from collections import Counter
 
     click.echo(hidden(told.encode(), [key] if key else [], Counter(), same_length=False).decode())
-    sys.exit(FAILED if report.failed else FOUND if report.findings(cast("Severity", level)) else 0)
+    sys.exit(FAILED if report.failed else FOUND if report.findings(cast("Severity", severity)) else 0)
 
 
 def _asked(cost: Estimate, base: str) -> None:
