@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asking import CHAT, ask, chat, exchange, said, taped
 
-from mockai import MockAI, anything, contains, matches
+from mockai import ManualClock, MockAI, anything, contains, matches
 from mockai.call import Forward
 from mockai.errors import StubError
 from mockai.files.checking import check_paths
@@ -70,7 +70,7 @@ SAME: list[tuple[dict[str, Any], Callable[[Any], Any]]] = [
 
 @pytest.mark.parametrize(("entry", "typed"), SAME, ids=[next(iter(entry)) for entry, _ in SAME])
 def test_an_entry_means_what_the_method_of_its_name_means(entry: dict[str, Any], typed: Callable[[Any], Any]) -> None:
-    read, written = MockAI(), MockAI()
+    read, written = MockAI(clock=ManualClock()), MockAI(clock=ManualClock())
     declare(read, [{"on": CHAT, "where": {"model": "gpt-5"}, **entry}])
     typed(written.on(CHAT, model="gpt-5"))
     assert [str(stub) for stub in read.stubs] == [str(stub) for stub in written.stubs]
