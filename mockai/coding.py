@@ -45,7 +45,7 @@ def coding_of(headers: Headers) -> str | None:
 
 def coded(coding: str | None) -> bool:
     """Whether this content coding changes the bytes."""
-    return any(name != "identity" for name in names(coding or ""))
+    return coding is not None and any(name != "identity" for name in names(coding))
 
 
 def undone(data: bytes, coding: str) -> bytes | None:

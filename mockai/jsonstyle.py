@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -80,6 +81,7 @@ def dump(value: Any, style: str = DEFAULT) -> bytes:
     return finish(text).encode() + end
 
 
+@lru_cache(maxsize=64)
 def parts(style: str) -> tuple[str, str, bool, bool]:
     """Layout, escape, short and newline of a style's name. Raises ValueError where it is none."""
     layout, _, rest = style.partition("-")
