@@ -5,7 +5,7 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 SUITE = $(VENV)/suite/jsonschema-4.26.0.tar.gz
 
-.PHONY: demo test nightly conformance integrations examples lint bench bench-import bench-plugin schemas clean
+.PHONY: demo test nightly conformance integrations examples lint bench bench-import bench-loading bench-plugin schemas clean
 
 # The suite drives older SDKs, too; each lies in a folder of its own, where the tests look for it.
 $(READY): pyproject.toml tests/typescript/package-lock.json
@@ -32,9 +32,8 @@ test: $(READY) $(SUITE)
 # of recordings; `make test` has some hundred of each.
 nightly: $(READY)
 	HYPOTHESIS_PROFILE=nightly $(RUN) -m pytest -s tests/test_generative.py tests/test_hostile.py tests/test_faults.py \
-		tests/test_plugin_spread.py \
-	  tests/test_mutations.py \
-		tests/test_import_fuzz.py tests/test_exporting.py tests/test_scanning.py
+		tests/test_plugin_spread.py tests/test_mutations.py tests/test_import_fuzz.py tests/test_exporting.py \
+		tests/test_scanning.py
 
 # The official SDK's own tests, against a server of this checkout; the SDK's source is kept in .conformance/.
 conformance: $(READY)
