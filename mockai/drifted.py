@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .call import Call
 from .carried import carried, matched
@@ -14,6 +16,10 @@ from .sight import sight
 from .sources import missed
 from .understand import understand
 
+if TYPE_CHECKING:
+    from .mock import MockAI
+
+LOG = logging.getLogger("mockai")
 PASSING = frozenset((401, 403, 408, 409, 429))
 """Statuses that say something of the moment or the key; so do those from 500 on."""
 
@@ -38,6 +44,17 @@ class Drifted:
             if self.take
             else self.drift.message
         )
+
+
+def compare(mock: MockAI, call: Call, reply: Reply) -> None:
+    """Hold an upstream's answer against the recorded one; the mock keeps, and the log tells, where they differ."""
+    with mock.lock:
+        found, ids = compared(call, reply, mock.cassettes, mock.ids)
+        mock.drift += found
+        mock.ids |= ids
+    for each in found:
+        if each.severity != "note":
+            LOG.warning("mockai: %s", each)
 
 
 def compared(

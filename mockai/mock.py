@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from . import sources
+from . import refusing, sources
 from .admit import Admission, admit
 from .asked import Asked
-from .call import Call, Decision, Forward
+from .call import Call, Forward
 from .cassette import Cassette
 from .errors import ApiError, Refusal
 from .http import Exchange, Reply, Request
@@ -40,9 +38,7 @@ if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and ha
     from .stubs import Stub
     from .voice import Voice
 
-LOG = logging.getLogger("mockai")
 HEARD_OUT_SECONDS = 10.0
-MOST_MISSES = 1_000
 
 
 @dataclass(eq=False)
@@ -146,7 +142,7 @@ class MockAI(Options, Scripted, Asked):
                     faults += own
                     decision = instead(own, call) or decision
             except Exception as error:
-                decision = self._refused(call, error)
+                decision = refusing.refused(self, call, error)
             if isinstance(decision.answer, Forward):
                 return replace(decision.answer, faults=faults) if faults else decision.answer
             reply = shaped(self, call, decision, at)
@@ -169,12 +165,8 @@ class MockAI(Options, Scripted, Asked):
         try:
             self.resources.settle(stopped(request) if request is not None else "")
         except Exception as error:
-            LOG.error("mockai: moving a stored object on failed", exc_info=error)
-            self._remember(f"Moving a stored object on failed with {type(error).__name__}: {error}")
-
-    def _remember(self, miss: str) -> None:
-        if len(self.misses) < MOST_MISSES:
-            self.misses.append(miss)
+            refusing.LOG.error("mockai: moving a stored object on failed", exc_info=error)
+            refusing.remember(self, f"Moving a stored object on failed with {type(error).__name__}: {error}")
 
     def watch(self, resource: Resource) -> bool:
         """Let time pass for a client that keeps looking at `resource`; False once there is nothing left to look at."""
@@ -195,20 +187,10 @@ class MockAI(Options, Scripted, Asked):
             name = forward.call.operation.id if forward.call.operation else None
             self.shelf.record(Exchange(forward.call.request, reply, name, "upstream", at, forward.call.number))
         if self.mode is RecordMode.VERIFY:
-            self._compare(forward.call, reply)
+            from .drifted import compare
+
+            compare(self, forward.call, reply)
         return heard
-
-    def _compare(self, call: Call, reply: Reply) -> None:
-        """Hold an upstream's answer against the recorded one."""
-        from .drifted import compared
-
-        with self.lock:
-            found, ids = compared(call, reply, self.cassettes, self.ids)
-            self.drift += found
-            self.ids |= ids
-        for each in found:
-            if each.severity != "note":
-                LOG.warning("mockai: %s", each)
 
     @contextmanager
     def forwarding(self) -> Iterator[None]:
@@ -226,39 +208,7 @@ class MockAI(Options, Scripted, Asked):
         """Answer a call with an error that an edge met on its behalf, e.g. an upstream that cannot be reached."""
         with self.lock:
             at = self.clock.now()
-            return self._note(call, shaped(self, call, self._refused(call, error), at), "mockai", at)
-
-    def _refused(self, call: Call, error: Exception) -> Decision:
-        """The error that a client hears. What is not the API's doing is remembered, so that a test fails by it.
-
-        That includes whatever a user's own function in a stub raises: a client's retries would only hide it.
-        """
-        if not isinstance(error, ApiError) and self.level == "off":
-            error = _reason(call) or error
-        if not isinstance(error, ApiError):
-            self._log(call, error)
-            failed = f"Answering {call.name} failed with {type(error).__name__}: {error}"
-            error = Refusal(failed, code="mockai_failed", status=500)
-        if isinstance(error, Refusal):
-            if self.redaction is not None:
-                message, told = self._readable(call, error.message), error.error
-                error = Refusal(message, code=told["code"], param=told["param"], status=error.status)
-            self._remember(error.message)
-        from . import services
-
-        return Decision("mockai", services.told(error, call))
-
-    def _log(self, call: Call, error: Exception) -> None:
-        """Say what broke; without the lines of a traceback, which show anything, where users take something out."""
-        if self.redaction is None:
-            LOG.error("mockai: answering %s failed", call.name, exc_info=error)
-        else:
-            LOG.error("mockai: answering %s failed with %s", call.name, self._readable(call, repr(error)))
-
-    def _readable(self, call: Call, message: str) -> str:
-        """A message without what is taken out of the call that it is about."""
-        self.journal.see(call.request)
-        return self.journal.text(message.encode("utf-8", "replace"), len(message) + 1_000)
+            return self._note(call, shaped(self, call, refusing.refused(self, call, error), at), "mockai", at)
 
     def _admit(self, call: Call, now: float) -> None:
         """Raise what the API says to a request that it does not take. What was recorded is always let through."""
@@ -269,8 +219,8 @@ class MockAI(Options, Scripted, Asked):
             return
         if self.level != "off" or self.api_key:
             check_key(call.request, self.api_key)
-        silent = self.forwards or (self.cassettes and not self.stubs and self.unmatched != "synthesize")
-        if self.rate_limit or not silent:  # what is forwarded, or a miss, tells of no limits, so nobody counts tokens
+        silent = self.forwards or (not self.stubs and sources.strict(self, call))
+        if self.rate_limit or not silent:  # what is forwarded, or refused, tells of no limits, so nobody counts tokens
             self.limit.spend(call, now)
         self._read(call, now)
 
@@ -362,28 +312,8 @@ class MockAI(Options, Scripted, Asked):
     # -- set-up
 
     def _open(self) -> Shelf | None:
-        paths = [self.cassette] if isinstance(self.cassette, str | Path) else list(self.cassette)
-        if not paths and self.record_to is None:
+        if not self.cassette and self.record_to is None:
             return None
         from .files.shelf import Shelf
 
-        return Shelf(
-            [Path(path) for path in paths],
-            mode=self.mode,
-            record_to=Path(self.record_to) if self.record_to is not None else None,
-            upstream=self.upstream,
-            rule=self.rule,
-            repeats=self.allow_playback_repeats,
-            ordered=self.ordered,
-            clock=self.clock,
-            redaction=self.redaction,
-        )
-
-
-def _reason(call: Call) -> ApiError | None:
-    """What is wrong with a request that was not read before it was answered."""
-    try:
-        admit(call, "schema")
-    except ApiError as error:
-        return error
-    return None
+        return Shelf(self)

@@ -73,13 +73,20 @@ def upstream(mock: MockAI) -> Source:
     return source
 
 
+def strict(mock: MockAI, call: Call) -> bool:
+    """Whether nothing is made up for a call: the user said what is true, by a cassette or a stub of its operation."""
+    if mock.unmatched is not None:
+        return mock.unmatched == "error"
+    return bool(mock.cassettes) or any(stub.operation == call.name for stub in mock.stubs)
+
+
 def strictness(mock: MockAI) -> Source:
-    """Refuses what nobody scripted or recorded, so that the mock makes nothing up where the user said what is true."""
+    """Refuses what nobody scripted or recorded, where the mock is strict."""
 
     def source(call: Call) -> Decision | None:
-        about = [stub for stub in mock.stubs if stub.operation == call.name]
-        if mock.unmatched == "synthesize" or (mock.unmatched is None and not about and not mock.cassettes):
+        if not strict(mock, call):
             return None
+        about = [stub for stub in mock.stubs if stub.operation == call.name]
         if mock.cassettes and not about:
             raise Refusal(missed(call, mock.cassettes), code="cassette_miss")
         from .stubs import unmatched

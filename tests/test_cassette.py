@@ -284,5 +284,8 @@ def test_a_miss_counts_no_tokens(tmp_path: Path) -> None:
     assert mock.limit.accounts == {}
     mock = MockAI(cassette=file, unmatched="synthesize")
     assert ask(mock, chat("two")).header("x-ratelimit-remaining-requests") == "9999"
+    mock = MockAI(unmatched="error")
+    assert ask(mock, chat("two")).status == 404
+    assert mock.limit.accounts == {}
     mock = MockAI(cassette=file, rate_limit="rpm=1")
     assert [ask(mock, chat("two")).status for _ in range(2)] == [404, 429]

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..cassette import Cassette
-from ..clock import Clock
 from ..errors import CassetteError, ConfigError, SecretFound
 from ..http import Exchange, Reply, Request
-from ..matching import Rule
 from ..options import RecordMode
 from .below import ENDINGS, yaml_below
 from .unread import shelved
 
 if TYPE_CHECKING:  # imported when first needed: a replay records nothing
+    from ..mock import MockAI
     from ..redaction import Redaction
     from .recorder import Recorder
 
@@ -26,46 +25,34 @@ RECORDING = "recording.yaml"  # the name of the tape when only a folder was give
 
 
 class Shelf:
-    """Cassette files read into Cassettes (one for each rule of matching), and the Recorder of new exchanges, if any.
+    """The files that a mock's options name, as Cassettes (one for each rule of matching), and the Recorder, if any.
 
     Raises CassetteError for a file that cannot be read, ConfigError where it is unclear which file to record to.
     """
 
-    def __init__(
-        self,
-        paths: Sequence[Path],
-        *,
-        mode: RecordMode,
-        record_to: Path | None,
-        upstream: str | None,
-        rule: Rule,
-        repeats: bool,
-        ordered: bool,
-        clock: Clock,
-        redaction: Redaction | None = None,
-    ) -> None:
-        self.cassettes: list[Cassette] = []
-        self.recorder: Recorder | None = None
-        tape = None if mode in (RecordMode.NONE, RecordMode.VERIFY) else _tape(paths, record_to)
+    def __init__(self, mock: MockAI) -> None:
+        paths = [Path(path) for path in ([mock.cassette] if isinstance(mock.cassette, str | Path) else mock.cassette)]
+        tape = None if mock.mode in (RecordMode.NONE, RecordMode.VERIFY) else _tape(paths, mock.record_to)
         if tape is not None and tape not in paths:
-            paths = [*paths, tape]
+            paths.append(tape)
         by_rule: dict[str, Cassette] = {}
-        clean = cleaned if redaction is None else partial(cleaned, redaction=redaction)
+        clean = cleaned if mock.redaction is None else partial(cleaned, redaction=mock.redaction)
         for found in shelved(_files(paths, optional=tape)):
-            own = found.rule.within(rule)
-            cassette = by_rule.setdefault(own.name, Cassette(own, repeats, clean, ordered))
+            own = found.rule.within(mock.rule)
+            cassette = by_rule.setdefault(own.name, Cassette(own, mock.allow_playback_repeats, clean, mock.ordered))
             found.fill(cassette)
         self.cassettes = list(by_rule.values())
-        if tape is not None and upstream is not None:
+        self.recorder: Recorder | None = None
+        if tape is not None and mock.upstream is not None:
             from .recorder import Recorder
 
             self.recorder = Recorder(
                 tape,
-                upstream=upstream,
-                clock=clock,
-                rule=rule,
-                replaces=REPLACES.get(mode, "none"),
-                redaction=redaction,
+                upstream=mock.upstream,
+                clock=mock.clock,
+                rule=mock.rule,
+                replaces=REPLACES.get(mock.mode, "none"),
+                redaction=mock.redaction,
             )
 
     def record(self, exchange: Exchange) -> None:
@@ -102,14 +89,15 @@ def _is_named_so(file: Path) -> bool:
     return not file.stem.endswith(STUBS)
 
 
-def _tape(paths: Sequence[Path], record_to: Path | None) -> Path:
+def _tape(paths: Sequence[Path], record_to: str | Path | None) -> Path:
     if record_to is None:
         if len(paths) != 1:
             raise ConfigError(
                 "Recording needs to know where to: name one cassette, or the file or folder to record to."
             )
         record_to = paths[0]
-    return record_to if record_to.suffix in ENDINGS else record_to / RECORDING
+    tape = Path(record_to)
+    return tape if tape.suffix in ENDINGS else tape / RECORDING
 
 
 def _files(paths: Sequence[Path], optional: Path | None) -> list[Path]:
