@@ -19,11 +19,11 @@ class Family:
 
     `endpoints` are the kinds of request it takes: chat, responses, completions, embeddings, speech, transcription,
     translation, images, moderation, realtime, videos. `context` and `output` are tokens, 0 where it has no such limit.
-    `efforts` are the values of `reasoning_effort` it takes, the one it uses unasked in `effort`; a reasoning model
-    without efforts takes no such parameter. `fingerprint` is how `system_fingerprint` comes back: `value`, `null`
-    or `empty`. `features` are what a request may ask of it: tools, parallel_tools, custom_tools, vision, json_object,
-    json_schema, logprobs, stop, sampling (temperature, top_p, penalties), prediction, verbosity, search, audio, system
-    (a system message).
+    `efforts` are the values of `reasoning_effort` it takes (chats do without `max`), the one it uses unasked in
+    `effort`; a reasoning model without efforts takes no such parameter. `fingerprint` is how `system_fingerprint`
+    comes back: `value`, `null` or `empty`. `features` are what a request may ask of it: tools, parallel_tools,
+    custom_tools, vision, json_object, json_schema, logprobs, stop, sampling (temperature, top_p, penalties),
+    prediction, verbosity, search, audio, system (a system message).
     """
 
     name: str
@@ -125,6 +125,8 @@ gpt-5.2-pro   | o200k  | responses      | 400000  | 128000 | medium* high xhigh 
 gpt-5.4       | o200k  | chat responses | 1050000 | 128000 | none* low medium high xhigh | null  | {_TUNED}
 gpt-5.5       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh | null  | {_THINK}
 gpt-5.6       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_CACHE}
+gpt-6         | o200k  | chat responses | 1050000 | 128000 | low medium* high xhigh max | null  | {_CACHE}
+gpt-6-sol     | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_CACHE}
 embedding     | cl100k | embeddings     | 8192    | 0      |                          | null  |
 moderation    | o200k  | moderation     | 0       | 0      |                          | null  | vision
 tts           | cl100k | speech         | 0       | 0      |                          | null  |
@@ -197,6 +199,8 @@ gpt-5.4: gpt-5.4=1772691852>gpt-5.4-2026-03-05 gpt-5.4-2026-03-05=1772654062
     gpt-5.4-nano=1773450870>gpt-5.4-nano-2026-03-17 gpt-5.4-nano-2026-03-17=1773450837
 gpt-5.5: gpt-5.5=1776824847>gpt-5.5-2026-04-23 gpt-5.5-2026-04-23=1776839241
 gpt-5.6: gpt-5.6=1780358400>gpt-5.6-sol gpt-5.6-sol=1780358400 gpt-5.6-terra=1780358400 gpt-5.6-luna=1780358400
+gpt-6: gpt-6-astra=1787853604 gpt-6.1-sol=1790640000 gpt-6.1-terra=1790640000
+gpt-6-sol: gpt-6-sol=1789344000 gpt-6-luna=1789344000
 embedding: text-embedding-3-small=1705948997 text-embedding-3-large=1705953180
     text-embedding-ada-002=1671217299>text-embedding-ada-002-v2
 moderation: omni-moderation-latest=1731689265 omni-moderation-2024-09-26=1732734466

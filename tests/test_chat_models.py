@@ -38,6 +38,12 @@ def unpredicted(name: str) -> tuple[str, str, str]:
     return f"Unsupported parameter: '{name}' is not supported when using 'prediction'.", name, "unsupported_parameter"
 
 
+def thoughtful(model: str) -> tuple[str, str, None]:
+    words = f"Function tools with reasoning_effort are not supported for {model} in /v1/chat/completions."
+    words += " To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+    return words, "reasoning_effort", None
+
+
 REFUSED: list[tuple[dict[str, Any], tuple[str, str | None, str | None]]] = [
     ({"model": "o1-mini", "tools": [LOOK]}, unsupported("tools")),
     ({"model": "o1-mini", "functions": [{"name": "look"}]}, unsupported("functions")),
@@ -78,6 +84,17 @@ REFUSED: list[tuple[dict[str, Any], tuple[str, str | None, str | None]]] = [
     ({"model": "gpt-5", "messages": [{"role": "user", "content": "word " * 273_000}]},
      ("Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 273007 tokens. Please "
       "reduce the length of the messages.", "messages", "context_length_exceeded")),
+    ({"model": "gpt-6-luna", "tools": [LOOK]}, thoughtful("gpt-6-luna")),
+    ({"model": "gpt-5.6-sol", "tools": [LOOK], "reasoning_effort": "low"}, thoughtful("gpt-5.6-sol")),
+    ({"model": "gpt-5.4", "tools": [LOOK], "reasoning_effort": "high"},
+     ("Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions. Please use "
+      "/v1/responses instead.", "reasoning_effort", None)),
+    ({"model": "gpt-6-sol", "reasoning_effort": "max"},
+     ("Unsupported value: 'reasoning_effort' does not support 'max' with this model. Supported values are: 'none', "
+      "'low', 'medium', 'high', and 'xhigh'.", "reasoning_effort", "unsupported_value")),
+    ({"model": "gpt-6-astra", "reasoning_effort": "none"},
+     ("Unsupported value: 'reasoning_effort' does not support 'none' with this model. Supported values are: 'low', "
+      "'medium', 'high', and 'xhigh'.", "reasoning_effort", "unsupported_value")),
 ]  # fmt: skip
 
 
@@ -99,6 +116,9 @@ def test_what_models_refuse(change: dict[str, Any], words: Any) -> None:
         {"verbosity": "medium", "messages": [{"role": "user", "content": [PICTURE]}]},
         {"model": "gpt-4", "messages": [{"role": "user", "content": "a" * 9000}]},
         {"model": "gpt-3.5-turbo", "response_format": {"type": "text"}},
+        {"model": "gpt-6-sol", "tools": [LOOK], "reasoning_effort": "none", "temperature": 0.5},
+        {"model": "gpt-6-astra", "tools": []},
+        {"model": "gpt-5.5", "tools": [LOOK]},
     ],
     ids=str,
 )

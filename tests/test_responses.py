@@ -89,7 +89,7 @@ def types(response: Any) -> list[str]:
 # -- bodies
 
 
-@pytest.mark.parametrize("model", ["gpt-4o", "gpt-5-nano", "gpt-5.4", "gpt-5.6", "my-own"])
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-5-nano", "gpt-5.4", "gpt-5.6", "gpt-6-astra", "my-own"])
 @pytest.mark.parametrize("name", ["responses/response.Response", "beta/beta_response.BetaResponse"])
 def test_a_body_is_what_the_schema_says(model: str, name: str) -> None:
     mock = mocked()
@@ -119,6 +119,15 @@ def test_what_was_asked_comes_back_with_defaults_beside_it() -> None:
     assert found["reasoning"] == {"context": None, "effort": None, "summary": None}
     assert found["text"] == {"format": {"type": "text"}, "verbosity": "medium"}
     assert [found[name] for name in ("tool_choice", "truncation", "top_p", "store")] == ["auto", "disabled", 1.0, True]
+
+
+def test_what_models_of_the_sixth_generation_say_of_themselves() -> None:
+    found = respond(mocked(), model="gpt-6.1-sol")
+    assert list(found)[2:5] == ["created_at", "status", "access_programs"]
+    assert (found["model"], found["access_programs"], found["top_p"]) == ("gpt-6.1-sol", None, 0.98)
+    assert found["reasoning"] == {"context": "all_turns", "effort": "medium", "mode": "standard", "summary": None}
+    assert [item["phase"] for item in found["output"] if item["type"] == "message"] == ["final_answer"]
+    assert "access_programs" not in respond(mocked(), model="gpt-5.6")
 
 
 def test_usage_is_counted() -> None:

@@ -1,4 +1,4 @@
-"""What things cost: OpenAI's list prices in US dollars as published in 2025, enough to make bills add up.
+"""What things cost: OpenAI's list prices in US dollars as published in 2025 and 2026, enough to make bills add up.
 
 A model costs what the longest name in the table that begins its own costs; an unknown one what gpt-5 costs.
 """
@@ -20,6 +20,13 @@ gpt-5-nano             0.05  0.005 0.4
 gpt-5-pro              15    15    120
 gpt-5.2                1.75  0.175 14
 gpt-5.2-pro            21    21    168
+gpt-5.6                4     0.4   20
+gpt-5.6-terra          2     0.2   12
+gpt-5.6-luna           0.2   0.02  1.2
+gpt-6-astra            10    1     50
+gpt-6-sol              2     0.2   10
+gpt-6-luna             0.1   0.01  0.5
+gpt-6.1-sol            2     0.1   10
 gpt-4.1                2     0.5   8
 gpt-4.1-mini           0.4   0.1   1.6
 gpt-4.1-nano           0.1   0.025 0.4

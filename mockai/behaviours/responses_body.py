@@ -12,7 +12,13 @@ from .responses_input import shown_prompt
 MODEL = "gpt-4.1"
 """The model of a request that names none: that of a prompt template the mock does not know."""
 
-LATER = frozenset(("gpt-5.2", "gpt-5.2-pro", "gpt-5.4", "gpt-5.5", "gpt-5.6"))
+SIXTH = frozenset(("gpt-6", "gpt-6-sol"))
+"""Families that answer since September 2026: with the access programs of their user, mostly none."""
+
+REMEMBERING = SIXTH | {"gpt-5.6"}
+"""Families that are shown the thoughts of all turns, where nobody says; those before them, of the current one."""
+
+LATER = REMEMBERING | {"gpt-5.2", "gpt-5.2-pro", "gpt-5.4", "gpt-5.5"}
 """Families that sample from 0.98 of the probability and keep prompts for a day, where nobody says."""
 
 CONSTANT: Mapping[str, Any] = {
@@ -83,6 +89,7 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
     value |= {name: {**usual, **body[name]} for name, usual in ECHOED.items() if body.get(name) is not None}
     if "prompt" in value:
         value["prompt"] = shown_prompt(value["prompt"])
+    value |= {"access_programs": None} if family.name in SIXTH else {}
     value |= {
         "id": id,
         "object": "response",
@@ -148,7 +155,7 @@ def ordered(value: Mapping[str, Any]) -> dict[str, Any]:
 def _reasoning(asked: Mapping[str, Any], family: catalogue.Family) -> dict[str, Any]:
     if not family.reasoning:
         return {"context": None, "effort": None, "summary": None}
-    context = "all_turns" if family.name == "gpt-5.6" else "current_turn"
+    context = "all_turns" if family.name in REMEMBERING else "current_turn"
     return {
         "context": _or(asked.get("context"), context),
         "effort": asked.get("effort") or family.effort,

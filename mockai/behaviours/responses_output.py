@@ -17,6 +17,7 @@ from . import Mock
 from .chat_tokens import wrapping
 from .logprobs import logprobs
 from .responses_asking import Asking
+from .responses_body import REMEMBERING
 from .responses_finding import Finding, finding, found, searched
 from .responses_hosted import HOSTED, tool_of
 from .responses_input import opaque
@@ -25,7 +26,7 @@ from .responses_names import item_id
 from .responses_program import programmed, returned
 from .responses_use import Made, Use
 
-PHASED = frozenset(("gpt-5.4", "gpt-5.5", "gpt-5.6"))
+PHASED = REMEMBERING | {"gpt-5.4", "gpt-5.5"}
 """Families whose messages say whether they are the final answer or a commentary on the way to it."""
 
 FRAME = 4

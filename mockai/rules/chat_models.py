@@ -26,6 +26,9 @@ FEATURES = (
 )
 """Parameters that a model without the feature does not have."""
 
+UNTHINKING = ("gpt-5.6", "gpt-6", "gpt-6-sol")
+"""Families that use functions in a chat only while their effort is `none`."""
+
 UNSEARCHED = (
     *("n", "temperature", "top_p", "presence_penalty", "frequency_penalty"),
     *("logit_bias", "logprobs", "top_logprobs", "tools"),
@@ -80,8 +83,9 @@ def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
         raise _value("verbosity", body["verbosity"], " Supported values are: 'medium'.")
     if effort is not None and not family.efforts:
         raise BadRequest("Unrecognized request argument supplied: reasoning_effort")
-    if effort is not None and effort not in family.efforts:
-        offered = one_of([quote(each) for each in family.efforts], "and", bare=True)
+    efforts = [each for each in family.efforts if each != "max"]  # which only responses know
+    if effort is not None and effort not in efforts:
+        offered = one_of([quote(each) for each in efforts], "and", bare=True)
         raise _value("reasoning_effort", effort, f" Supported values are: {offered}.")
     if body.get("web_search_options") is not None and not family.reasoning and not model.has("search"):
         raise BadRequest("Web search options not supported with this model.", param="web_search_options")
@@ -101,9 +105,29 @@ def _reasoning(model: catalogue.Model, body: dict[str, Any], effort: str | None)
     for name in refused:
         if body.get(name):
             raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
-    for name in () if sampling else ("temperature", "top_p"):
+    for name in () if sampling or effort == "none" else ("temperature", "top_p"):
         if body.get(name) not in (None, 1):
             raise _value(name, body[name], " Only the default (1) value is supported.")
+
+
+@meaning
+def thinking_of_functions(_call: Call, body: dict[str, Any]) -> None:
+    """Models that reason use functions in responses; in chats, the later ones do so only where they need not think.
+
+    Recorded of gpt-5.6 and gpt-6 (September 2026); gpt-5.4 is reported to mind only the effort that was asked for.
+    """
+    model = catalogue.find(body["model"])
+    if model is None or all(tool.get("type") != "function" for tool in body.get("tools") or ()):
+        return
+    strict, effort = model.family.name in UNTHINKING, body.get("reasoning_effort")
+    if strict and (effort or model.family.effort) != "none":
+        way = "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+    elif model.family.name == "gpt-5.4" and effort not in (None, "none"):
+        way = "Please use /v1/responses instead."
+    else:
+        return
+    words = f"Function tools with reasoning_effort are not supported for {body['model']} in /v1/chat/completions. {way}"
+    raise BadRequest(words, param="reasoning_effort")
 
 
 def _value(name: str, value: Any, hint: str = "") -> ApiError:
