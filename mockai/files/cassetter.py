@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ForeignFormatError
-from .foreign import Kept, Lost, Message, headers_of, part, restore, restored
+from .foreign import Kept, Lost, Message, headers_of, line, part, restore, restored
 from .foreign_json import answered_json, encoded, parsed, sent_json
 from .vcrpy import MARKS, URI, document, fields
 
@@ -49,12 +49,6 @@ def table(text: str) -> Any:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ForeignFormatError(f"It is not readable TOML: {error}.") from error
-
-
-def line(recorded: Any) -> tuple[str, str]:
-    """Method and URI."""
-    request = part(recorded, "request")
-    return str(request.get("method")).upper(), str(request.get("uri"))
 
 
 def interaction(recorded: Any) -> Kept:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .foreign import Kept, Lost, Message, headers_of, part, restore, restored
+from .foreign import Kept, Lost, Message, headers_of, line, part, restore, restored
 from .vcrpy import body, document, fields, status
 
 NAME = "dd test agent"
@@ -23,12 +23,6 @@ def recognise(text: str) -> bool:
 def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     """The one exchange, restored or lost; raises ForeignFormatError if the file cannot be read."""
     return restored([document(text)], line, exchange, "exchange")
-
-
-def line(recorded: Any) -> tuple[str, str]:
-    """Method and URL."""
-    request = part(recorded, "request")
-    return str(request.get("method")).upper(), str(request.get("url"))
 
 
 def exchange(recorded: Any) -> Kept:

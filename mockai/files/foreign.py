@@ -128,6 +128,12 @@ def restored(
     return found
 
 
+def line(recorded: Any) -> tuple[str, str]:
+    """Method and URL, where they stand in a `request` as `method` and `url` or `uri`."""
+    request = part(recorded, "request")
+    return str(request.get("method")).upper(), str(request.get("url", request.get("uri")))
+
+
 def part(recorded: Any, *names: str) -> Mapping[str, Any]:
     """The mapping below these names; ForeignFormatError if there is none."""
     for name in names:

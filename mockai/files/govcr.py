@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .foreign import Kept, Lost, Message, headers_of, part, restore, restored
+from .foreign import Kept, Lost, Message, headers_of, line, part, restore, restored
 from .vcrpy import MARKS, URI, body, document, fields
 
 NAME = "go-vcr"
@@ -26,12 +26,6 @@ def recognise(text: str) -> bool:
 def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     """Every interaction, restored or lost, in its order; raises ForeignFormatError if the file cannot be read."""
     return restored(part(document(text)).get("interactions"), line, interaction)
-
-
-def line(recorded: Any) -> tuple[str, str]:
-    """Method and URL."""
-    request = part(recorded, "request")
-    return str(request.get("method")).upper(), str(request.get("url"))
 
 
 def interaction(recorded: Any) -> Kept:

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from ..errors import ForeignFormatError
 from ..http import Headers, Timeline
-from .foreign import UNTIMED, Kept, Lost, Message, headers_of, named, part, restore, restored, unbase64
+from .foreign import UNTIMED, Kept, Lost, Message, headers_of, line, named, part, restore, restored, unbase64
 
 NAME = "HAR"
 LOOKED_FOR = '`"log"` with `"entries"`'
@@ -40,12 +40,6 @@ def read(text: str, _folder: Path | None = None) -> list[Kept | Lost]:
     except (ValueError, RecursionError) as error:
         raise ForeignFormatError(f"It is not readable JSON: {error}.") from error
     return restored(log.get("entries"), line, entry, "entry")
-
-
-def line(recorded: Any) -> tuple[str, str]:
-    """Method and URL."""
-    request = part(recorded, "request")
-    return str(request.get("method")).upper(), str(request.get("url"))
 
 
 def entry(recorded: Any) -> Kept:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ForeignFormatError
-from .foreign import Kept, Lost, Message, beside, headers_of, part, restore, restored, unbase64
+from .foreign import Kept, Lost, Message, beside, headers_of, line, part, restore, restored, unbase64
 from .vcrpy import body as body_of
 from .vcrpy import document, fields
 
@@ -33,12 +33,6 @@ def recognise(text: str) -> bool:
 def read(text: str, folder: Path | None = None) -> list[Kept | Lost]:
     """Every interaction, restored or lost, in its order; raises ForeignFormatError if the file cannot be read."""
     return restored(part(document(text)).get("http_interactions"), line, lambda each: interaction(each, folder))
-
-
-def line(recorded: Any) -> tuple[str, str]:
-    """Method and URL."""
-    request = part(recorded, "request")
-    return str(request.get("method")).upper(), str(request.get("uri"))
 
 
 def interaction(recorded: Any, folder: Path | None) -> Kept:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from ..http import Exchange
 from ..redaction import Redaction
 from ..secrets import keys
 from . import aimock, cassetter, ddagent, govcr, har, httpmock, httpvcr, jsonlines, sockets, vcrpy, wiremock
-from .below import is_cassette
+from .below import BEGINNING, is_cassette, kind_of
 from .foreign import Format, Kept, Lost, Scripted
 from .imported import Entry, Report
 from .recorder import save
@@ -37,12 +36,10 @@ STUBS = ".stubs.yaml"
 REPLACES = "--force does that; --to may name another folder."
 YAML = (".yaml", ".yml")
 
-OURS = re.compile(r"(?:\s*#.*\n|---.*\n)*mockai:\s*\d")
-
 
 def recognise(text: str) -> Format:
     """The format a file is written in; ForeignFormatError, saying what was looked for, if it is none of ours."""
-    if OURS.match(text):
+    if kind_of(text[:BEGINNING]) == "cassette":
         raise ForeignFormatError("It is a cassette of mockai's already: name it with --cassette.")
     for format in FORMATS:
         if format.recognise(text):
