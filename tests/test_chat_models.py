@@ -18,6 +18,19 @@ PICTURE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"
 SOUND = {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}
 SPOKEN = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}}
 GUESS = {"prediction": {"type": "content", "content": "hi"}}
+PARSED = {
+    "role": "assistant",
+    "content": None,
+    "parsed": None,
+    "tool_calls": [
+        {
+            "id": "c",
+            "type": "function",
+            "index": 0,
+            "function": {"name": "look", "arguments": "{}", "parsed_arguments": {"at": 1}},
+        }
+    ],
+}
 SHAPE = {"type": "json_schema", "json_schema": {"name": "a", "schema": {}}}
 
 
@@ -119,6 +132,8 @@ def test_what_models_refuse(change: dict[str, Any], words: Any) -> None:
         {"model": "gpt-6-sol", "tools": [LOOK], "reasoning_effort": "none", "temperature": 0.5},
         {"model": "gpt-6-astra", "tools": []},
         {"model": "gpt-5.5", "tools": [LOOK]},
+        {"tools": None},
+        {"messages": [USER, PARSED, {"role": "tool", "tool_call_id": "c", "content": "1"}]},
     ],
     ids=str,
 )

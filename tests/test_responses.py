@@ -488,6 +488,12 @@ def test_what_the_api_takes() -> None:
     assert respond(mock, talk)["status"] == "completed"
     assert respond(mock, talk[2:], previous_response_id=first["id"])["status"] == "completed"
     assert respond(mock, [{"type": "item_reference", "id": "x"}, *talk[2:]])["status"] == "completed"
+    thought = [*talk[:1], {"role": "assistant", "content": "So."}, {"role": "user", "content": "Why?"}]
+    assert respond(mock, thought, store=False)["status"] == "completed"  # nothing is kept: the id is no promise
+    drawn = [{"type": "image_generation_call", "id": "ig_1"}, {"role": "user", "content": "Larger"}]
+    assert respond(mock, drawn)["status"] == "completed"
+    ran = {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "container_id": "cntr_1", "status": "completed"}
+    assert respond(mock, [ran, drawn[1]])["status"] == "completed"
     assert respond(mock, "word " * 9_000, model="gpt-4", truncation="auto")["status"] == "completed"
     assert see(mock, "/openai/v1/responses", {"model": "mine", "input": "x"})["model"] == "mine"
 

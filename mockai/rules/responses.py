@@ -200,11 +200,13 @@ def items_in_pairs(_call: Call, body: dict[str, Any]) -> None:
         for id in sorted(asked - ids["output"]):
             raise BadRequest(f"No tool output found for {words} {id}.", param="input")
     for item, after in zip(given, (*given[1:], None), strict=False):  # nothing was given, too
-        follows = (after is not None and (after.get("type") or "message") != "message") or _said(after)
+        follows = (after is not None and (after.get("type") or "message") != "message") or _said(after, body)
         if item.get("type") == "reasoning" and item.get("id") and not follows:
             words = f"Item '{item['id']}' of type 'reasoning' was provided without its required following item."
             raise BadRequest(words, param="input")
 
 
-def _said(item: dict[str, Any] | None) -> bool:
-    return item is not None and item.get("role") == "assistant" and bool(item.get("id"))
+def _said(item: dict[str, Any] | None, body: dict[str, Any]) -> bool:
+    """Whether this message is what was thought of: the kept one of that id, or any where nothing is kept."""
+    kept = body.get("store") is not False
+    return item is not None and item.get("role") == "assistant" and (bool(item.get("id")) or not kept)
