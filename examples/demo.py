@@ -67,6 +67,11 @@ def ask(prompt: str, **more: Any) -> dict[str, Any]:
     return {"model": "gpt-5", "messages": [{"role": "user", "content": prompt}], **more}
 
 
+def told(error: openai.APIStatusError) -> str:
+    """The message of an error's body."""
+    return str(error.body["message"]) if isinstance(error.body, dict) else ""
+
+
 def environment() -> dict[str, str]:
     """What processes inherit: everything but options of mockai, and no buffering."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("MOCKAI_")}
@@ -165,9 +170,9 @@ def serve(folder: Path) -> None:
             check(sorted(shaped) == ["inhabitants", "name"], f"structured   {shaped}")
             check(create(**ask("Are you busy?")).choices[0].message.content == "Here I am.", "retried      a 429 first")
             try:
-                create(**ask(7))  # type: ignore[arg-type]
+                create(**ask(7))
             except openai.BadRequestError as error:
-                check(error.param == "messages[0].content", f"refused      {error.body['message']}")  # type: ignore[index]
+                check(error.param == "messages[0].content", f"refused      {told(error)}")
             else:
                 raise Unexpected("a content of 7 was taken.")
         check(asyncio.run(at_once(url)) == [words] * 8, "async        8 streams at once, all with the same words")
@@ -242,9 +247,9 @@ def miss(url: str) -> None:
         try:
             client.chat.completions.create(**ask("Is the bar open?"))
         except openai.NotFoundError as error:
-            told = str(error.body["message"])  # type: ignore[index]
-            check("messages[0].content" in told, "no recording is bent to fit; the SDK raises NotFoundError and says")
-            say("\n".join(f"       | {line}" for line in told.splitlines()))
+            said = told(error)
+            check("messages[0].content" in said, "no recording is bent to fit; the SDK raises NotFoundError and says")
+            say("\n".join(f"       | {line}" for line in said.splitlines()))
         else:
             raise Unexpected("a request that was never recorded has been answered.")
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
@@ -97,7 +98,7 @@ class Cover:
             kept, start = [], 0
             for done in (*PSEUDONYM.finditer(text), None):
                 piece = text[start : done.start() if done else len(text)]
-                kept.append(pattern.sub(lambda found, kind=kind: self._named(found[0], kind, "patterns"), piece))  # type: ignore[misc]
+                kept.append(pattern.sub(partial(self._matched, kind), piece))
                 if done:
                     kept.append(done[0])
                     start = done.end()
@@ -116,9 +117,9 @@ class Cover:
         touched = False
         for place in places(self.redaction, self.operation):
             if place.fixed:
-                touched |= put(value, place.way, lambda _, place=place: self._fixed(place.instead))  # type: ignore[misc]
+                touched |= put(value, place.way, partial(self._fixed, place.instead))
             else:
-                touched |= put(value, place.way, lambda old, place=place: self._covered(old, place.kind))  # type: ignore[misc]
+                touched |= put(value, place.way, partial(self._covered, place.kind))
         return touched
 
     def events(self, data: bytes) -> list[Edit]:
@@ -192,20 +193,23 @@ class Cover:
             return {self.text(name): self._searched(inner) for name, inner in value.items()}
         return [self._searched(inner) for inner in value] if isinstance(value, list) else value
 
-    def _covered(self, value: Any, kind: str) -> Any:
+    def _covered(self, kind: str, value: Any) -> Any:
         if isinstance(value, str):
             return self._named(value, kind, "json")
         if isinstance(value, dict):
-            return {name: self._covered(inner, kind) for name, inner in value.items()}
+            return {name: self._covered(kind, inner) for name, inner in value.items()}
         if isinstance(value, list):
-            return [self._covered(inner, kind) for inner in value]
+            return [self._covered(kind, inner) for inner in value]
         if value:  # true, or a number
             self.counts["json"] += 1
         return value and type(value)()
 
-    def _fixed(self, instead: Any) -> Any:
+    def _fixed(self, instead: Any, _value: Any) -> Any:
         self.counts["json"] += 1
         return instead
+
+    def _matched(self, kind: str, found: re.Match[str]) -> str:
+        return self._named(found[0], kind, "patterns")
 
     def _named(self, text: str, kind: str, rule: str) -> str:
         name = self.redaction.pseudonym(kind, text)

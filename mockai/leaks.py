@@ -234,7 +234,7 @@ def labelled(label: str, value: str) -> Iterator[Leak]:
         yield from _credentials(raw)
     elif kind in (ORGANIZATION, PROJECT):
         if _is_id(raw):
-            yield Leak(kind, raw, _shown(re.match(rb"(?:org-|user-|proj_)?", raw)[0]))  # type: ignore[index]
+            yield Leak(kind, raw, _shown(_prefix(raw)))
     elif len(raw) >= SHORTEST and not re.search(rb"\s", raw) and real(raw, kind.varied):
         yield Leak(kind, raw)
 
@@ -298,9 +298,14 @@ def _cookies(raw: bytes) -> Iterator[Leak]:
             yield Leak(COOKIE, value, f"{_shown(name)}=")
 
 
+def _prefix(raw: bytes) -> bytes:
+    """What an id of an organization, a user or a project begins with."""
+    return next(filter(raw.startswith, (b"org-", b"user-", b"proj_")), b"")
+
+
 def _is_id(raw: bytes) -> bool:
     """Whether a header's value names somebody: not a row of one letter, nor what stands for a name."""
-    name = re.sub(rb"^(?:org-|user-|proj_)", b"", raw)
+    name = raw.removeprefix(_prefix(raw))
     return len(set(name.lower())) > 2 and not STAND_IN.search(raw)
 
 

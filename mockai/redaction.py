@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from .errors import ConfigError, RedactionFailed
 from .http import NAME, Exchange
@@ -248,7 +248,7 @@ def _function(name: str) -> Filter:
         raise ConfigError(f"There is no filter {name!r}: {error}. Name it as package.module:function.") from None
     if not callable(found):
         raise ConfigError(f"The filter {name!r} is no function.")
-    return found  # type: ignore[no-any-return]
+    return cast("Filter", found)
 
 
 def _variable(name: str) -> str:
@@ -270,9 +270,11 @@ def _both(one: Redaction | None, other: Redaction | None) -> Redaction | None:
         left = first(exchange) if first else exchange
         return then(left) if then and left is not None else left
 
-    merged = {name: (*getattr(one, name), *getattr(other, name)) for name in ("headers", "keep", "query", "multipart")}
+    merged: dict[str, Any] = {
+        name: (*getattr(one, name), *getattr(other, name)) for name in ("headers", "keep", "query", "multipart")
+    }
     for name in ("json", "patterns"):
-        merged[name] = _mapping(getattr(one, name)) | _mapping(getattr(other, name))  # type: ignore[assignment]
+        merged[name] = _mapping(getattr(one, name)) | _mapping(getattr(other, name))
     return replace(one, **merged, filter=both if first or then else None, salt=other.salt or one.salt)
 
 

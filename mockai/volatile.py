@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from .errors import ConfigError
@@ -122,6 +123,10 @@ def _pair(pattern: Any, placeholder: Any) -> tuple[str, str]:
     return pattern, placeholder
 
 
+def _said(placeholder: str, _found: re.Match[str]) -> str:
+    return placeholder  # as it is: re would read the backslashes of a template
+
+
 class Speller:
     """Writes texts with placeholders, one after the other; within one Speller an identifier keeps its number."""
 
@@ -133,18 +138,18 @@ class Speller:
     def __call__(self, text: str) -> str:
         """The text with a placeholder for everything volatile; the same again for one that has them already."""
         for pattern, placeholder in self.own:
-            text = pattern.sub(lambda _, said=placeholder: said, text)  # type: ignore[misc]
+            text = pattern.sub(partial(_said, placeholder), text)
         before = None
         while before != text:  # what is replaced may be what kept a neighbour from being seen
             before = text
             for pattern, kind in self.kinds:
-                text = pattern.sub(lambda found, kind=kind: self._placeholder(found[0], kind), text)  # type: ignore[misc]
+                text = pattern.sub(partial(self._placeholder, kind), text)
         return text
 
-    def _placeholder(self, text: str, kind: Kind) -> str:
+    def _placeholder(self, kind: Kind, found: re.Match[str]) -> str:
         if not kind.numbered:
             return f"<{kind.placeholder}>"
-        named = f"{kind.placeholder} {text}"
+        named = f"{kind.placeholder} {found[0]}"
         if named not in self.numbers:
             self.numbers[named] = 1 + sum(each.startswith(f"{kind.placeholder} ") for each in self.numbers)
         return f"<{kind.placeholder} {self.numbers[named]}>"

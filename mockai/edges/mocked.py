@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from ..errors import VerificationError
 from ..mock import MockAI
@@ -69,14 +69,14 @@ class Mocked:
                 with Mocked(self.options) as mock:
                     return await target(*args, mock, **kwargs)
 
-            return awaited  # type: ignore[return-value]
+            return cast("T", awaited)
 
         @functools.wraps(target)
         def called(*args: Any, **kwargs: Any) -> Any:
             with Mocked(self.options) as mock:
                 return target(*args, mock, **kwargs)
 
-        return called  # type: ignore[return-value]
+        return cast("T", called)
 
 
 @overload
