@@ -13,6 +13,7 @@ from .match import Mismatch, differences, key, key_of
 from .matching import PLAIN, Rule
 from .timeline import joined, scaled
 from .understand import understand
+from .value import value
 
 # How many recordings a miss looks at for its three nearest: enough for any test, bounded for any folder.
 MOST_COMPARED = 2_000
@@ -47,7 +48,7 @@ def called(take: Recording) -> str:
     return f"{take.name} #{take.number} [{take.key[:8]}] {take.request.method} {take.request.path}"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Take:
     """A recorded exchange that has been read."""
 

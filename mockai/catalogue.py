@@ -9,11 +9,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 
+from .value import value
 
-@dataclass(frozen=True, slots=True)
+
+@value(frozen=True, slots=True)
 class Family:
     """What models of one kind have in common.
 
@@ -43,7 +45,7 @@ class Family:
         return 272_000 if self.context == 400_000 else self.context
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Model:
     """One model: an alias has a `snapshot`, the dated id it answers with; `listed` is false once it is retired."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from .value import value
 
 Schema: TypeAlias = dict[str, Any] | bool
 
@@ -62,7 +63,7 @@ MEANT = frozenset(
 """Keywords beside a `$ref` that make it more than a reference."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Tag:
     """The constants a property of a variant may have, and whether it must be there."""
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from . import catalogue
 from .errors import ConfigError
+from .value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Limits:
     """Requests, tokens, pictures a minute (`rpm`, `tpm`, `ipm`); requests, tokens a day (`rpd`, `tpd`), or None."""
 
@@ -104,7 +105,7 @@ def group(model: str) -> str:
     return "gpt-image" if base.startswith("gpt-image") else re.sub(r"-\d{4}(-\d\d-\d\d)?$", "", base)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Rule:
     """The limits of the models whose name, or whose group's name, is like `models`: a tier's, but for `own` figures."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -22,12 +21,13 @@ from .matching import PLAIN, Counted, Rule, counted, ruled
 from .multipart import Part
 from .pointers import NOTHING, drop, picked
 from .understand import understand
+from .value import value
 
 if TYPE_CHECKING:  # imported when first needed: most requests are compared as they are
     from .volatile import Normaliser, Speller
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Mismatch:
     """One place where a request is not what was wanted. `where` is written like `messages[0].content`."""
 

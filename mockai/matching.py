@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError
 from .pointers import Steps, checked, known, listed, meant, split, steps
+from .value import value
 
 if TYPE_CHECKING:  # imported when first needed: most requests are compared as they are
     from .volatile import Normaliser
@@ -33,7 +34,7 @@ ELSEWHERE = {
 TOKEN = re.compile("[!#$%&'*+.^_`|~0-9a-z-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Rule:
     """What counts when requests are compared.
 
@@ -95,7 +96,7 @@ def ruled(given: Rule | Iterable[str]) -> Rule:
     return given if isinstance(given, Rule) else Rule(tuple(given))
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Counted:
     """What counts of one operation's requests: words and headers, the places in the body that do and do not."""
 

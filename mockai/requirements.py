@@ -7,7 +7,6 @@ for a parameter of the API, `mock.on(CHAT, last_user(contains("weather")), has_t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -18,12 +17,13 @@ from .keys import given_key
 from .match import ABSENT, Mismatch, show
 from .multipart import Part
 from .talk import Talk, converses, talk
+from .value import value
 
 if TYPE_CHECKING:
     from .behaviours import Mock
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Requirement:
     """A condition on a whole call: the word it goes by (see `WORDS`) and what is wanted."""
 
@@ -132,17 +132,17 @@ def _tools(wanted: Any, call: Call, mock: Mock) -> Iterator[Mismatch]:
 
 
 def _headers(wanted: Mapping[str, Any], call: Call, _mock: Mock) -> Iterator[Mismatch]:
-    for name, value in wanted.items():
+    for name, asked in wanted.items():
         got = [text for each, text in call.request.headers if each == name.lower()]
         secret = name.lower() in SECRET
-        for found in wanting(value, _one(got), f"headers.{name.lower()}"):
+        for found in wanting(asked, _one(got), f"headers.{name.lower()}"):
             yield Mismatch(found.where, HIDDEN, ANOTHER if got else ABSENT) if secret else found
 
 
 def _query(wanted: Mapping[str, Any], call: Call, _mock: Mock) -> Iterator[Mismatch]:
     pairs = parse_qsl(call.request.query, keep_blank_values=True)
-    for name, value in wanted.items():
-        sent = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+    for name, asked in wanted.items():
+        sent = {True: "true", False: "false"}[asked] if isinstance(asked, bool) else asked
         sent = str(sent) if isinstance(sent, int | float) else sent
         yield from wanting(sent, _one([text for each, text in pairs if each == name]), f"query.{name}")
 

@@ -7,11 +7,11 @@ a place (`In context=('properties', 'city')`), are known from errors that users 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeAlias
 
 from .errors import BadRequest
+from .value import value
 
 LEVELS, PROPERTIES, ENUMS, CHARACTERS = 10, 5_000, 1_000, 120_000
 """How deep objects may nest, and how many properties, enum values and characters of names and values there may be."""
@@ -92,7 +92,7 @@ def loose_fault(schema: Any) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Part:
     """A schema inside a schema: where it is, how many objects it is in, itself included, and one of its types."""
 
@@ -114,12 +114,12 @@ def walk(schema: Any, path: Path = (), level: int = 0) -> Iterator[Part]:
         yield Part(path, schema, inner, kinds)
     for key in ("properties", "$defs", "definitions"):
         named = schema.get(key)
-        for name, value in named.items() if isinstance(named, dict) else ():
-            yield from walk(value, (*path, key, name), inner if key == "properties" else 0)
+        for name, inside in named.items() if isinstance(named, dict) else ():
+            yield from walk(inside, (*path, key, name), inner if key == "properties" else 0)
     yield from walk(schema.get("items"), (*path, "items"), inner)
     options = schema.get("anyOf")
-    for place, value in enumerate(options if isinstance(options, list) else ()):
-        yield from walk(value, (*path, "anyOf", str(place)), inner)
+    for place, option in enumerate(options if isinstance(options, list) else ()):
+        yield from walk(option, (*path, "anyOf", str(place)), inner)
 
 
 def _root(schema: Any) -> str | None:

@@ -6,18 +6,18 @@ Chat completions send all of it; responses, runs of threads and agents' sessions
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import history
 from .call import Call
 from .history import Said, turns
+from .value import value
 
 if TYPE_CHECKING:
     from .behaviours import Mock
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Talk:
     """A conversation: what was `said`, the oldest first, what the model was `told` to be, the names of the `tools`.
 

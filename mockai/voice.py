@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from . import catalogue
-from .phrases import LOREM, Language, language
 from .value import value
 
 if TYPE_CHECKING:
     from .maker import Values
+    from .phrases import Language
 
 
 @value(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class Prompt:
     verbosity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Voice:
     """Words for whoever has none; it keeps no state, so one serves every thread.
 
@@ -128,7 +127,7 @@ class Voice:
             return re.sub(r"\{(?:topic|last_user)\}", lambda found: filled[found[0]], template)
         if kind == "lorem":
             return _lorem(rng, self.length or rng.randint(20, 60))
-        tongue, about = language(topic), subject(topic)
+        tongue, about = tongue_of(topic), subject(topic)
         least, most = _SENTENCES.get(verbosity or "medium", (1, 3))
         said = [rng.choice(tongue.openings), *rng.sample(tongue.middles, rng.randint(least, most))]
         gap = " " if tongue.spaced else ""
@@ -155,10 +154,17 @@ class Voice:
 def subject(topic: str) -> str:
     """What a message is about, in up to three of its own words."""
     words = re.findall(r"\w[\w'’-]*", topic[:4000])
-    tongue = language(topic)
+    tongue = tongue_of(topic)
     known = [word for word in dict.fromkeys(words) if word.lower() not in tongue.common]
     telling = sorted(known, key=len, reverse=True)[:3]
     return " ".join(word[:40] for word in sorted(telling, key=words.index)) if telling else tongue.nothing
+
+
+def tongue_of(topic: str) -> Language:
+    """The language of a message."""
+    from .phrases import language  # a mock whose words are given needs none of them
+
+    return language(topic)
 
 
 def thought(model: str, effort: str | None, rng: Random) -> int:
@@ -195,6 +201,8 @@ def _cut(text: str, length: int, tongue: Language) -> str:
 
 def _lorem(rng: Random, length: int) -> str:
     """So many words of Latin in sentences, the first the one that everybody knows."""
+    from .phrases import LOREM
+
     known = LOREM.split()
     words = [*known[:length], *rng.choices(known, k=max(length - len(known), 0))]
     return " ".join(" ".join(words[start : start + 9]).capitalize() + "." for start in range(0, length, 9))
@@ -234,7 +242,7 @@ def _object(prompt: Prompt, rng: Random, values: Values) -> Any:
     if not prompt.schema:
         return {
             "topic": subject(prompt.topic),
-            "answer": rng.choice(language(prompt.topic).middles).format(about=subject(prompt.topic)),
+            "answer": rng.choice(tongue_of(prompt.topic).middles).format(about=subject(prompt.topic)),
         }
     from .synthesize import synthesize
 
