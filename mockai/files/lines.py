@@ -29,7 +29,7 @@ TELLING = frozenset("-0123456789~nNtTfF")
 """What constants and numbers begin with."""
 SINGLE = r"'[^']*+(?:''[^']*+)*+'"
 DOUBLE = r'"[^"\\]*+(?:\\(?:["\\bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})[^"\\]*+)*+"'
-QUOTED = re.compile(rf"{SINGLE}|{DOUBLE}")
+ESCAPED = re.compile(DOUBLE)
 LITERAL = re.compile(r"\|([1-9]?)([-+]?)")
 WORD = r"(?:[\w$./+=<(;^~]|-(?=[0-9A-Za-z]))[\w$./*+=<>();^~&!'\"@%-]*+(?: ++[\w$./*+=<>();^~&!'\"@%-]++)*+"
 FLOWN = rf"(?:{SINGLE}|{DOUBLE}|{WORD})"
@@ -47,10 +47,13 @@ MEMORABLE = 80
 """Characters up to which a line is remembered: most of those that say little stand in every exchange."""
 
 SCALAR, OPEN, BLOCK, LIST, DICT = range(5)
+"""What a value is: the lines below say what an open one is and how a block goes on."""
 
 
 Line: TypeAlias = tuple[int, int, str | None, int, Any]
 """A line on its own: the column it begins in, its dashes, its key if it has one, and a value of some kind."""
+END: Line = (-1, 0, None, SCALAR, None)
+"""What stands for the end of a text: the empty line behind its last line feed."""
 
 
 class Outline(NamedTuple):
@@ -58,6 +61,10 @@ class Outline(NamedTuple):
 
     value: Any
     lines: dict[str, list[int]]
+
+
+class Unsure(Exception):
+    """Only a reader of all of YAML can tell."""
 
 
 def plain(text: str) -> Any:
@@ -86,115 +93,115 @@ def clean(data: bytes) -> bool:
 
 def read(text: str) -> Outline | None:
     """What a `clean` text says; None if that takes a reader of all of YAML."""
+    value = said(text)
+    begins = None if value is None else _begins(text.split("\n"), value)
+    return None if begins is None else Outline(value, begins)
+
+
+def said(text: str) -> Any:
+    """The list or mapping that a `clean` text is; None if that takes a reader of all of YAML."""
     lines = text.split("\n")
-    if lines.pop():
+    if lines[-1]:
         return None
-    root: list[Any] = []
+    try:
+        first = _line(lines[0])
+        value, index, _ = (_list if first[1] else _mapping)(lines, 1, 1, first)
+    except Unsure:
+        return None
+    return value if index == len(lines) and first[0] == 0 else None
+
+
+def _begins(lines: list[str], value: Any) -> dict[str, list[int]] | None:
+    """Where the entries of the top-level lists of a value begin; None where one is not written in the first column."""
     begins: dict[str, list[int]] = {}
-    section = ""  # the top-level key that was filled last
-    stack: list[tuple[int, Any]] = []  # what is open around the innermost
-    column, holder = -1, root  # type: int, Any
-    pending: str | None = None  # the key of the innermost mapping whose value is still to come
-    index, total = 0, len(lines)
-    while index < total:
-        line = lines[index]
-        found = _known(line) if len(line) <= MEMORABLE else _line(line)
-        if found is None:
-            return None
-        at, dashes, key, kind, value = found
-        if kind == SCALAR and column == at and not dashes and at and pending is None and type(holder) is dict:
-            if key in holder:
-                return None
-            holder[key] = value
-            index += 1
-            continue
-        while column > at or (column == at and not dashes and type(holder) is list):
-            if pending is not None:
-                return None
-            column, holder = stack.pop()
-        if column < at or (dashes and pending is not None):  # a list may begin in the column of its key
-            below: Any = [] if dashes else {}
-            if pending is not None:
-                holder[pending] = below
-                pending = None
-            elif not stack and not root and at == 0:
-                root.append(below)
-            else:
-                return None
-            stack.append((column, holder))
-            column, holder = at, below
-        if (type(holder) is list) is not (dashes > 0) or pending is not None:
-            return None
-        if at == 0:
-            if dashes:
-                begins.setdefault(section, []).append(index)
-            else:
-                if section in begins:
-                    begins[section].append(index)
-                section = key or ""
-        elif dashes and len(stack) == 2:  # its lines are wanted, and they are not looked for here
-            return None
-        index += 1
-        if dashes > 1:
-            for _ in range(dashes - 1):
-                below = []
-                holder.append(below)
-                stack.append((column, holder))
-                column, holder = column + 2, below
-        parent = column
-        if dashes and key is not None:
-            below = {}
-            holder.append(below)
-            stack.append((column, holder))
-            parent = column = column + 2
-            holder = below
-        if len(stack) >= DEEPEST:
-            return None
-        if kind in (SCALAR, OPEN):
-            pass
-        elif kind == BLOCK:
-            end, value = _block(lines, index, parent, *value)
-            if end == index:
-                return None
-            index = end
-        elif kind == LIST:
-            value = list(value)
-            if at == 0 and not dashes:
-                begins[section] = [index - 1] * (len(value) + 1)
+    section = ""  # the top-level key whose lines these are
+    for index, line in enumerate(lines):
+        if line[:1] == "-":
+            begins.setdefault(section, []).append(index)
+        elif line[:1] != " " and (line or index == len(lines) - 1):
+            if section in begins and section:
+                begins[section].append(index)
+            _, _, key, kind, flow = _line(line)
+            section = key or ""
+            if kind == LIST:
+                begins[section] = [index] * (len(flow) + 1)
                 section = ""
-        elif kind == DICT:
-            value = {name: list(told) if type(told) is tuple else told for name, told in value}
-        if key is None:
-            holder.append(value)
-        elif key in holder:
-            return None
-        elif kind == OPEN:
-            pending = key
-            holder[key] = None
-        else:
-            holder[key] = value
-    if pending is not None or not root:
-        return None
-    if section in begins and section:
-        begins[section].append(total)
-    return Outline(root[0], begins)
+    entries = value.items() if type(value) is dict else ()
+    return None if any(type(each) is list and key not in begins for key, each in entries) else begins
 
 
-def _block(lines: list[str], index: int, parent: int, digit: str, chomp: str) -> tuple[int, str]:
-    """The text that stands below its `|` from line `index` on, and where it ends; `index` again if that is not sure."""
-    start = index
-    while index < len(lines) and not lines[index]:
+def _mapping(lines: list[str], index: int, depth: int, line: Line) -> tuple[dict[str, Any], int, Line]:
+    """The mapping that begins in `line`, which is told already; then the line behind it, told, and the index after."""
+    column, dashes, key, kind, value = line
+    at = column
+    entries: dict[str, Any] = {}
+    if depth > DEEPEST:
+        raise Unsure
+    while at == column and not dashes:
+        if key is None or key in entries:
+            raise Unsure
+        if kind >= BLOCK:
+            value, index = _inner(lines, index, column, kind, value)
+        text = lines[index]
+        line = _known(text) if len(text) <= MEMORABLE else _line(text)
         index += 1
-    if index == len(lines):
-        return start, ""
+        if kind == OPEN:
+            if line[0] < column or (line[0] == column and not line[1]):  # a list may begin in the column of its key
+                raise Unsure
+            value, index, line = (_list if line[1] else _mapping)(lines, index, depth + 1, line)
+        entries[key] = value
+        at, dashes, key, kind, value = line
+    if at > column:
+        raise Unsure
+    return entries, index, line
+
+
+def _list(lines: list[str], index: int, depth: int, line: Line) -> tuple[list[Any], int, Line]:
+    """The list that begins in `line`, as `_mapping` has it."""
+    column, dashes, key, kind, value = line
+    at = column
+    entries: list[Any] = []
+    if depth > DEEPEST:
+        raise Unsure
+    while at == column and dashes:
+        if dashes > 1 or key is not None:
+            below = _list if dashes > 1 else _mapping
+            value, index, line = below(lines, index, depth + 1, (column + 2, dashes - 1, key, kind, value))
+        else:
+            if kind >= BLOCK:
+                value, index = _inner(lines, index, column, kind, value)
+            text = lines[index]
+            line = _known(text) if len(text) <= MEMORABLE else _line(text)
+            index += 1
+        entries.append(value)
+        at, dashes, key, kind, value = line
+    if at > column:
+        raise Unsure
+    return entries, index, line
+
+
+def _inner(lines: list[str], index: int, parent: int, kind: int, value: Any) -> tuple[Any, int]:
+    """A value of some kind that `parent` is the column of, and where it ends."""
+    if kind == LIST:
+        return list(value), index
+    if kind == DICT:
+        return {name: list(told) if type(told) is tuple else told for name, told in value}, index
+    return _block(lines, index, parent, *value)
+
+
+def _block(lines: list[str], index: int, parent: int, digit: str, chomp: str) -> tuple[str, int]:
+    """The text that stands below its `|` from line `index` on, and where it ends."""
+    start, end = index, len(lines) - 1
+    while index < end and not lines[index]:
+        index += 1
     first = lines[index]
     depth = parent + int(digit) if digit else len(first) - len(first.lstrip(" "))
     indent = " " * depth
-    if depth <= parent or not first.startswith(indent):
-        return start, ""
+    if index == end or depth <= parent or not first.startswith(indent):
+        raise Unsure
     content = [""] * (index - start)
     last = index
-    while index < len(lines):
+    while index < end:
         line = lines[index]
         if line.startswith(indent):
             content.append(line[depth:])
@@ -203,18 +210,20 @@ def _block(lines: list[str], index: int, parent: int, digit: str, chomp: str) ->
         elif not line:
             content.append("")
         elif line.isspace():
-            return start, ""
+            raise Unsure
         else:
             break
         index += 1
     text = "\n".join(content[: last - start + 1])
-    if len(text) == 0:
-        return start, ""
-    return index, text if chomp == "-" else text + "\n" * (index - last if chomp else 1)
+    if not text:
+        raise Unsure
+    return text if chomp == "-" else text + "\n" * (index - last if chomp else 1), index
 
 
-def _line(line: str) -> Line | None:
-    """A line on its own; None if it cannot be told."""
+def _line(line: str) -> Line:
+    """A line on its own. Raises Unsure if it cannot be told."""
+    if not line:
+        return END
     said = line.lstrip(" ")
     at = len(line) - len(said)
     dashes = 0
@@ -226,15 +235,15 @@ def _line(line: str) -> Line | None:
     if not colon and said[-1:] == ":":
         key, value = said[:-1], ""
         if not _is_key(key):
-            return None
+            raise Unsure
     elif colon and _is_key(key):
         said = value
         if not said:
-            return None
+            raise Unsure
     elif dashes and said:
         key, value = None, said
     else:
-        return None
+        raise Unsure
     if key is not None and key[0] in "'\"":
         key = key[1:-1]
     if not value:
@@ -242,18 +251,22 @@ def _line(line: str) -> Line | None:
     mark = value[0]
     if mark not in INDICATORS or (mark in "-?:" and value[1:2] not in ("", " ")):
         if ": " in value or " #" in value or value[-1] in " :":
-            return None
+            raise Unsure
         return at, dashes, key, SCALAR, plain(value)
-    if mark in "'\"":
-        return (at, dashes, key, SCALAR, _unquoted(value)) if QUOTED.fullmatch(value) else None
-    if mark == "[":
-        row = _row(value)
-        return (at, dashes, key, LIST, row) if row is not None else None
-    if mark == "{":
-        pairs = _pairs(value)
-        return (at, dashes, key, DICT, pairs) if pairs is not None else None
-    block = LITERAL.fullmatch(value)
-    return (at, dashes, key, BLOCK, block.groups()) if block else None
+    if mark == "'":
+        inner = value[1:-1]
+        if value[-1] == mark and len(value) > 1 and (mark not in inner or mark not in inner.replace("''", "")):
+            return at, dashes, key, SCALAR, inner.replace("''", mark)
+    elif mark == '"':
+        if ESCAPED.fullmatch(value):
+            return at, dashes, key, SCALAR, _unquoted(value)
+    elif mark == "[":
+        return at, dashes, key, LIST, _row(value)
+    elif mark == "{":
+        return at, dashes, key, DICT, _pairs(value)
+    elif block := LITERAL.fullmatch(value):
+        return at, dashes, key, BLOCK, block.groups()
+    raise Unsure
 
 
 def _is_key(text: str) -> bool:
@@ -269,7 +282,7 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if "\\" not in text else str(orjson.loads(text))
 
 
-def _row(said: str) -> tuple[Any, ...] | None:
+def _row(said: str) -> tuple[Any, ...]:
     """The entries of a list that stands on one line; a tuple, as it is remembered."""
     pair = PAIR.fullmatch(said)
     if pair is not None:
@@ -279,21 +292,19 @@ def _row(said: str) -> tuple[Any, ...] | None:
         try:
             return tuple(orjson.loads(said))
         except orjson.JSONDecodeError:  # 007
-            return None
-    return tuple(map(_flown, WORDS.findall(said))) if FLOW_LIST.fullmatch(said) else None
+            raise Unsure from None
+    if FLOW_LIST.fullmatch(said):
+        return tuple(map(_flown, WORDS.findall(said)))
+    raise Unsure
 
 
-def _pairs(said: str) -> tuple[tuple[str, Any], ...] | None:
+def _pairs(said: str) -> tuple[tuple[str, Any], ...]:
     """The entries of a mapping that stands on one line, as `_row` has them."""
-    if not FLOW_DICT.fullmatch(said):
-        return None
-    pairs = []
-    for name, word in ENTRIES.findall(said):
-        value = _row(word) if word[0] == "[" else _flown(word)
-        if value is None and word[0] == "[":
-            return None
-        pairs.append((name, value))
-    return tuple(pairs) if len(dict(pairs)) == len(pairs) else None
+    found = ENTRIES.findall(said) if FLOW_DICT.fullmatch(said) else []
+    pairs = tuple((name, _row(word) if word[0] == "[" else _flown(word)) for name, word in found)
+    if len(dict(pairs)) < len(pairs) or (not pairs and said != "{}"):
+        raise Unsure
+    return pairs
 
 
 def _flown(text: str) -> Any:
