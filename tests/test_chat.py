@@ -271,6 +271,13 @@ def test_a_custom_tool_is_called_with_text() -> None:
     assert re.fullmatch("[0-9]{4}", called["custom"]["input"])
 
 
+def test_a_custom_tool_s_call_is_streamed() -> None:
+    body = request(model="gpt-5", tools=[DIAL], tool_choice={"type": "custom", "custom": {"name": "dial"}})
+    calls = [each for delta in deltas(stream(body)) for each in delta.get("tool_calls", ())]
+    assert (calls[0]["type"], calls[0]["custom"]) == ("custom", {"name": "dial", "input": ""})
+    assert re.fullmatch("[0-9]{4}", "".join(each["custom"]["input"] for each in calls))
+
+
 def test_a_streamed_call_names_the_tool_and_then_its_arguments() -> None:
     said = deltas(stream(request("weather", tools=[WEATHER])))
     assert list(said[0]) == ["role", "content", "tool_calls", "refusal"]
