@@ -6,18 +6,17 @@ import base64
 import contextlib
 import gzip
 import json
-import re
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import corpus
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_import_vcrpy import KEY, RECORDINGS, real
-from test_import_vcrpy import same_body as same_text_or_form
 
 from mockai.errors import ForeignFormatError
 from mockai.files import ddagent, govcr, har, httpmock, httpvcr
@@ -79,21 +78,6 @@ def found_in(name: str) -> list[Kept | Lost]:
     return recognise(text).read(text)
 
 
-def same_body(expected: dict[str, Any] | None, got: bytes) -> bool:
-    """Whether the bytes are what the corpus says, also where they are binary."""
-    for name in ("b64", "raw_b64"):
-        if expected is not None and name in expected:
-            return got == base64.b64decode(expected[name])
-    if expected is not None and "json" in expected and b".blob.core.windows.net/" in got:
-        return unsigned(json.loads(got)) == unsigned(expected["json"])
-    return same_text_or_form(expected, got)
-
-
-def unsigned(value: Any) -> Any:
-    """JSON without the signed addresses of pictures, whose accounts the index of the corpus masks."""
-    return re.sub(r'(?<=\.blob\.core\.windows\.net/)[^"]*', "X", json.dumps(value))
-
-
 @real
 @pytest.mark.parametrize("format", MODULES)
 def test_every_real_interaction_is_imported_as_it_was_recorded(format: str):
@@ -106,15 +90,7 @@ def test_every_real_interaction_is_imported_as_it_was_recorded(format: str):
                 if not expected_loss(name, found.reason):
                     wrong.append(f"{name} {index}: lost, {found.reason}")
                 continue
-            request, reply = found.exchange.request, found.exchange.reply
-            url = row["url"].split("://", 1)[1].partition("/")[2]
-            checks = {
-                "method": request.method == row["method"],
-                "url": f"{request.path}?{request.query}".rstrip("?") == f"/{url}",
-                "request body": same_body(row["request_body"], request.body),
-                "status": reply.status == row["status"],
-                "body": same_body(row["response_body"], reply.content),
-            }
+            checks = corpus.held(found.exchange, row)
             wrong += [f"{name} {index}: {what}" for what, holds in checks.items() if not holds]
     assert wrong == []
 
@@ -159,7 +135,7 @@ def test_the_real_interactions_that_mitmproxy_wrote_are_the_ones_of_the_corpus()
             row = rows[place["sig"]]
             assert isinstance(found, Kept), (path, found)
             compared += 1
-            if found.exchange.reply.status != row["status"] or not same_body(
+            if found.exchange.reply.status != row["status"] or not corpus.same_body(
                 row["response_body"], found.exchange.reply.content
             ):
                 wrong.append(f"{path.name}: {place}")
