@@ -154,7 +154,8 @@ def delete(call: Call, mock: Mock) -> Reply:
     if collection(row).deleted is not None:
         known["object"] = collection(row).deleted
     given = resource.value if row.result == collection(row).item else {}
-    return answer(objects.fresh(row.result, given, chance(call, mock), mock.clock.now(), **known))
+    gone = objects.fresh(row.result, given, chance(call, mock), mock.clock.now(), **known)
+    return answer({name: gone[name] for name in ("id", "object", "deleted") if name in gone} | gone)
 
 
 def transition(call: Call, mock: Mock) -> Reply:

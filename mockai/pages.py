@@ -17,6 +17,19 @@ from .resources import Resource
 LIMIT = 20
 """Objects on a page where neither the query nor its schema says."""
 
+FOOT = ("has_more", "first_id", "last_id")
+AMID = ("first_id", "has_more", "last_id")
+ORDERS = {
+    "files.list": FOOT,
+    "responses.input_items.list": AMID,
+    "beta.responses.input_items.list": AMID,
+    "conversations.items.create": AMID,
+    "conversations.items.list": AMID,
+    "containers.list": AMID,
+    "containers.files.list": AMID,
+}
+"""How a page's ends are ordered, where it is not first, last and more (recorded in 2025 and 2026)."""
+
 PAGING = frozenset(("limit", "order", "after", "before", "page", "order_by"))
 COMPARISONS = {
     "gt": lambda one, other: one > other,
@@ -79,7 +92,8 @@ def envelope(call: Call, page: Sequence[Resource], *, more: bool) -> dict[str, A
         "next": last if more else None,
         "next_page": None,
     }
-    return _enveloped(row.result, ends)
+    order = ("object", "data", *ORDERS.get(row.id, ()))
+    return _enveloped(row.result, {name: ends[name] for name in order} | ends)
 
 
 def matches(value: Mapping[str, Any], asked: Mapping[str, Any], kind: Collection) -> bool:

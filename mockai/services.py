@@ -32,6 +32,7 @@ LIMITED = {
     "embeddings.create": ("requests", "tokens"),
     "responses.create": ("requests", "tokens"),
     "beta.responses.create": ("requests", "tokens"),
+    "responses.compact": ("requests", "tokens"),
     "audio.transcriptions.create": ("requests",),
     "audio.translations.create": ("requests",),
 }
@@ -120,7 +121,11 @@ def _indented(body: bytes) -> bytes:
 
 
 def _limited(call: Call) -> tuple[str, ...]:
-    """What the headers of a call's answer tell the limits of: of pictures, too, where a chat has some."""
+    """What the headers of a call's answer tell the limits of: of pictures, too, where a chat has some; of nothing
+    where a response is made in the background.
+    """
+    if call.name.endswith("responses.create") and isinstance(call.body, dict) and call.body.get("background"):
+        return ()
     names = LIMITED.get(call.name, ())
     seen = call.name == "chat.completions.create" and isinstance(call.body, dict) and pictures(call.body)
     return (PICTURES, *names) if seen else names

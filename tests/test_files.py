@@ -155,7 +155,9 @@ def test_a_container_holds_copies_and_closes_when_idle(mock: MockAI, client: Ope
     sent = client.containers.files.create(box.id, file=("more/data.csv", b"1,2"))
     copied = client.containers.files.create(box.id, file_id=stored.id)
     assert (sent.path, copied.path, sent.source) == ("/mnt/data/data.csv", "/mnt/data/notes.txt", "user")
-    assert client.containers.files.content.retrieve(sent.id, container_id=box.id).content == b"1,2"
+    content = client.containers.files.content.with_raw_response.retrieve(sent.id, container_id=box.id)
+    assert (content.content, content.headers["content-type"]) == (b"1,2", "text/csv; charset=utf-8")
+    assert content.headers["content-disposition"] == "attachment; filename=\"file.csv\"; filename*=UTF-8''data.csv"
     assert len([*client.containers.files.list(box.id)]) == 3
     client.containers.files.delete(sent.id, container_id=box.id)
     with pytest.raises(NotFoundError):

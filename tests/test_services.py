@@ -33,6 +33,9 @@ def limits(reply: Reply) -> set[str]:
     [
         (chat(), LIMITS),
         (request("/v1/embeddings", model="text-embedding-3-small", input="a"), LIMITS),
+        (request("/v1/responses", model="gpt-4o", input="a"), LIMITS),
+        (request("/v1/responses", model="gpt-4o", input="a", background=True), set()),
+        (request("/v1/responses/compact", model="gpt-4o", input="a"), LIMITS),
         (request("/v1/moderations", input="a"), set()),
         (request("/v1/models", method="GET"), set()),
         (request("/v1/vector_stores", name="a"), set()),
@@ -44,6 +47,23 @@ def test_only_inference_tells_of_limits(sent: Request, told: set[str]) -> None:
     assert limits(reply) == told
     assert names(reply) >= OWN
     json.loads(reply.content)
+
+
+def test_objects_are_written_in_the_apis_order() -> None:
+    api = mock()
+
+    def shown(path: str, method: str = "POST", **body: Any) -> dict[str, Any]:
+        return dict(json.loads(ask(api, request(path, method=method, **body)).content))
+
+    first = ["id", "object", "created_at", "name", "description", "usage_bytes"]
+    assert [*shown("/v1/vector_stores", name="a")][:6] == first
+    box = [*shown("/v1/containers", name="b")]
+    assert box == ["id", "object", "created_at", "status", *sorted(box[4:])]
+    whole = {"purpose": "batch", "filename": "a.jsonl", "bytes": 8, "mime_type": "application/jsonl"}
+    assert "file" not in shown("/v1/uploads", **whole)
+    path = f"/v1/conversations/{shown('/v1/conversations')['id']}"
+    assert [*shown(f"{path}/items", "GET")] == ["object", "data", "first_id", "has_more", "last_id"]
+    assert [*shown(path, "DELETE")] == ["id", "object", "deleted"]
 
 
 def test_embeddings_name_their_model_in_a_header() -> None:

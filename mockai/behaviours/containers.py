@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from mimetypes import guess_type
+from typing import Any
+from urllib.parse import quote
+
 from .. import answers
 from ..call import Call
 from ..collection import collections, filled
 from ..errors import BadRequest
 from ..http import Reply
-from ..kinds import at, chance, content_, fields, found, made, shown
+from ..kinds import at, chance, fields, found, made, shown
 from ..pages import listed
 from ..resources import Resource
 from . import Mock, behaviour
@@ -18,6 +23,7 @@ IDLE_MINUTES = 20
 """Minutes without use after which a container is closed, where its creation does not say."""
 
 FOLDER = "/mnt/data/"
+FIRST = ("id", "object", "created_at", "status")
 
 
 @behaviour("containers.create")
@@ -36,6 +42,7 @@ def create(call: Call, mock: Mock) -> Reply:
         memory_limit=given.get("memory_limit") or "1g",
         network_policy=given.get("network_policy") or {"type": "disabled"},
     )
+    box.value = _ordered(box.value)
     for file in files:
         _put(call, mock, box, file.value["filename"], file.content or b"", "user")
     return shown(call, mock, box)
@@ -62,7 +69,12 @@ def list_containers(call: Call, mock: Mock) -> Reply:
 def download(call: Call, mock: Mock) -> Reply:
     """The bytes of a file in a container that is still open."""
     _box(call, mock)
-    return content_(call, mock)
+    file = found(call, mock)
+    name = str(file.value["path"]).rpartition("/")[2]
+    media = guess_type(name)[0] or "application/octet-stream"
+    media += "; charset=utf-8" if media.startswith("text/") else ""
+    disposition = f"attachment; filename=\"file{_ending(name)}\"; filename*=UTF-8''{quote(name)}"
+    return answers.content(file.content or b"", media, (("content-disposition", disposition),))
 
 
 @behaviour("containers.files.create")
@@ -110,3 +122,12 @@ def _put(call: Call, mock: Mock, box: Resource, name: str, data: bytes, source: 
         "source": source,
     }
     return mock.resources.add(filled(FILES, {"container_id": box.id}), value, content=data)
+
+
+def _ordered(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A container as the API orders it: what it is and how it goes, then the rest by name."""
+    return {name: value[name] for name in (*FIRST, *sorted(value.keys() - {*FIRST}))}
+
+
+def _ending(name: str) -> str:
+    return f".{name.rpartition('.')[2]}" if "." in name else ""

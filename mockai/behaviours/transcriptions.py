@@ -118,7 +118,7 @@ def written(call: Call, text: str, pieces: tuple[str, ...] | None = None, words:
             return answer(_verbose(heard, lines, task), compact=True)
         case "diarized_json":
             segments = [{"type": "transcript.text.segment", **each} for each in _speakers(heard)]
-            about = {"task": "transcribe", "duration": seconds, "text": heard.text}
+            about = {"text": heard.text, "task": "transcribe", "duration": seconds}
             return answer({**about, "segments": segments, "usage": _usage(heard)}, compact=True)
         case _:
             return answer(_short(call, heard), compact=True)

@@ -8,7 +8,7 @@ from typing import Any
 from .. import answers
 from ..call import Call
 from ..collection import collections
-from ..dice import LETTERS, token
+from ..dice import HEX, token
 from ..errors import BadRequest, PayloadTooLarge
 from ..http import Reply
 from ..kinds import chance, fields, found
@@ -37,7 +37,6 @@ def create(call: Call, mock: Mock) -> Reply:
         "purpose": given["purpose"],
         "status": "pending",
         "expires_at": int(now + HOUR),
-        "file": None,
     }
     return answers.answer(mock.resources.add(PLACE, value, lifetime=lifetime(given), parts={}).value)
 
@@ -50,7 +49,7 @@ def add_part(call: Call, mock: Mock) -> Reply:
     data = b"" if part is None else part.data
     if len(data) > MOST_PART_BYTES:
         raise PayloadTooLarge(f"A part takes at most {MOST_PART_BYTES} bytes, not {len(data)}.", param="data")
-    id = "part_" + token(chance(call, mock), 24, LETTERS)
+    id = "part_" + token(chance(call, mock), 32, HEX)
     upload.private.setdefault("parts", {})[id] = data
     mock.resources.made += 1
     created = int(mock.clock.now())

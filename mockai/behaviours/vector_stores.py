@@ -33,16 +33,16 @@ def opened(call: Call, mock: Mock, given: Mapping[str, Any]) -> Resource:
     value = {
         "id": collections()[PLACE].id(kinds.chance(call, mock)),
         "object": "vector_store",
+        "created_at": now,
         "name": given.get("name") or _nameless(mock),
         "description": given.get("description"),
-        "status": "completed",
         "usage_bytes": 0,
-        "created_at": now,
         "file_counts": counts(()),
-        "metadata": given.get("metadata") or {},
+        "status": "completed",
         "expires_after": given.get("expires_after"),
         "expires_at": None,
         "last_active_at": now,
+        "metadata": given.get("metadata") or {},
     }
     store = mock.resources.add(PLACE, value)
     for file in files:
