@@ -42,6 +42,7 @@ OPENING = re.compile(r"[\[{](\n[ \t]+)?")
 EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?)(\d)(?:\.(\d+))?e([-+])0*(\d+)')
 # Numbers that JSON writers spell differently; without one, the fast writer's bytes are everybody's bytes.
 ODD_NUMBER = re.compile(rb"[0-9](?:[eE][-+]?[0-9]|(?<=0)\.0000|[0-9]{16}\.)")
+DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
 def style_of(raw: bytes) -> tuple[Any, str] | None:
@@ -72,7 +73,7 @@ def dump(value: Any, style: str = DEFAULT) -> bytes:
             fast = orjson.dumps(value, option=orjson.OPT_INDENT_2 if layout == "pretty2" else 0)
         except (TypeError, ValueError):  # integers beyond 64 bits
             fast = b"1e1"
-        if not ODD_NUMBER.search(fast):
+        if not _has_odd_number(fast):
             return fast + end
     ascii_only, finish = ESCAPES[escape]
     text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, **LAYOUTS[layout])
@@ -93,6 +94,13 @@ def parts(style: str) -> tuple[str, str, bool, bool]:
             "then -short and -newline where they apply."
         )
     return layout, escape, "short" in marks, "newline" in marks
+
+
+def _has_odd_number(fast: bytes) -> bool:
+    """Whether there is an ODD_NUMBER in what the fast writer wrote; it is searched for only where there may be one."""
+    digits = fast.translate(DIGITS)
+    likely = b"0e" in digits or b"0.0000" in fast or b"00000000000000000." in digits
+    return likely and ODD_NUMBER.search(fast) is not None
 
 
 def _candidates(text: str) -> Iterator[str]:

@@ -208,15 +208,18 @@ def _part_restored(value: Any, where: str, read: Reader) -> Part:
 def pairs(fields: Fields, key: str) -> Headers:
     """Header lines: a mapping, or a list of pairs where one name stands twice."""
     value = fields.values.get(key)
-    lines = list(value.items()) if isinstance(value, Mapping) else value if isinstance(value, list) else None
     if value is None:
         return ()
-    if lines is None or not all(
-        isinstance(line, (list, tuple)) and len(line) == 2 and all(isinstance(word, str) for word in line)
-        for line in lines
-    ):
-        raise fields.fault(f"{key} must be a mapping or a list of [name, value], all text (quote numbers: '98').")
-    return tuple((line[0], line[1]) for line in lines)
+    found = []
+    for line in value.items() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
+        match line:
+            case [str(name), str(text)]:
+                found.append((name, text))
+            case _:
+                raise fields.fault(
+                    f"{key} must be a mapping or a list of [name, value], all text (quote numbers: '98')."
+                )
+    return tuple(found)
 
 
 def _depth(value: Any) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import CassetteError
+from ..value import value
 
 WORDS = {
     str: "text",
@@ -17,7 +17,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Fields:
     """A mapping read from a file, and how messages call it (`chat.yaml, exchange 3, line 40: response`)."""
 
@@ -31,8 +31,8 @@ class Fields:
     def maybe(self, key: str, kind: type) -> Any:
         """The value at `key`, checked; None where it is absent or null."""
         value = self.values.get(key)
-        if value is None:
-            return None
+        if value is None or type(value) is kind:
+            return value
         fits = isinstance(value, (int, float) if kind is float else kind) and not (
             isinstance(value, bool) and kind in (int, float)
         )

@@ -14,12 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..call import Call
 from ..coding import coding_of
 from ..errors import CassetteError, ConfigError
 from ..http import Break, Chunk, Exchange, Headers, Reply, Request
 from ..match import key
 from ..matching import PLAIN, Rule, read
+from ..pointers import NOTHING
 from ..tap import end_to_end
+from ..understand import understand
 from . import sidefiles, yamltext
 from .bodies import Reader, Sides, canonical, is_json, is_stream, pairs, restored, whole
 from .fields import Fields
@@ -237,6 +240,13 @@ def asked(fields: Fields, read: Reader) -> Request:
     )
 
 
+def understood(fields: Fields, read: Reader) -> Call:
+    """What `asked` gives, understood; its JSON is not parsed again once it has been written."""
+    request = asked(fields, read)
+    whole_json = "json" in fields.values and "wire" not in fields.values
+    return understand(request, json=fields.values["json"] if whole_json else NOTHING)
+
+
 def rounded(exchange: Exchange) -> Exchange:
     """The exchange as a file keeps it; the same again for what came out of a file."""
     request, reply = exchange.request, exchange.reply
@@ -284,7 +294,7 @@ def _uncoded(headers: Headers, fields: Fields) -> Headers:
     """Without content-encoding once somebody took `content_coding` out: the body is sent as it is shown then."""
     if "content_coding" in fields.values and coding_of(headers) is not None:
         return headers
-    return tuple((name, value) for name, value in headers if name != "content-encoding")
+    return tuple([(name, value) for name, value in headers if name != "content-encoding"])
 
 
 def _plain(reply: Reply) -> bool:

@@ -10,16 +10,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from ..cassette import Cassette, Take, called
 from ..errors import CassetteError
 from ..http import Exchange, Reply, Request
-from ..match import key
+from ..match import key_of
 from ..matching import Rule
 from . import lines, sidefiles, yamltext
 from .fields import Fields
-from .tape import Tape, asked, decode, header_of, load, ruled
+from .tape import Tape, asked, decode, header_of, load, ruled, understood
 from .yamltext import Document
 
 EXCHANGES = b"\nexchanges:\n"
@@ -46,11 +48,12 @@ Reading = Callable[["Unread"], Take]
 
 @dataclass(slots=True, eq=False)
 class Unread:
-    """A recorded exchange of which its place in a file is kept: exchange `number` of `file`, which begins on `line`."""
+    """A recorded exchange of which its place in a file is kept: exchange `number` of `file`, bytes `start` to `end`."""
 
     file: Opened
     number: int
-    line: int
+    start: int
+    end: int
     key: str = ""
     operation: str | None = None
 
@@ -58,6 +61,11 @@ class Unread:
     def name(self) -> str:
         """The file."""
         return str(self.file.path)
+
+    @property
+    def line(self) -> int:
+        """The line of the file that it begins on."""
+        return self.file.data.count(b"\n", 0, self.start) + 1
 
     @property
     def where(self) -> str:
@@ -69,7 +77,7 @@ class Unread:
         """What was asked. Raises CassetteError where it makes no sense."""
         half = self.half()
         assert half is not None  # or it would not have been opened
-        return asked(half.below("request"), self.file.side)
+        return asked(Fields(half, self.where).below("request"), self.file.side)
 
     @property
     def exchange(self) -> Exchange:
@@ -85,23 +93,18 @@ class Unread:
 
     def text(self) -> str:
         """How it stands in the file."""
-        return self.file.data[slice(*self.span)].decode()
+        return self.file.data[self.start : self.end].decode()
 
-    @property
-    def span(self) -> tuple[int, int]:
-        """Where its first byte is, and the one behind its last."""
-        return self.file.starts[self.number - 1], self.file.starts[self.number]
-
-    def half(self) -> Fields | None:
+    def half(self) -> dict[str, Any] | None:
         """All but the answer; None if that is not as mockai writes it, or where it ends cannot be told."""
-        data, (start, end) = self.file.data, self.span
+        data, start, end = self.file.data, self.start, self.end
         cut = data.find(RESPONSE, start, end)
         sure = cut > 0 and OPEN_ENDED.search(data, cut, end) is None
-        outline = lines.read(data[start : cut + 1 if sure else end].decode())
-        item = outline.value[0] if outline else None
+        items = lines.said(data[start : cut + 1 if sure else end].decode())
+        item = items[0] if items is not None else None
         if not isinstance(item, dict) or "request" not in item or ("response" in item) is sure:
             return None
-        return Fields(item, self.where)
+        return item
 
 
 def read(unread: Unread) -> Take:
@@ -129,7 +132,7 @@ class Opened:
         return len(self.starts) - 1
 
     def fill(self, cassette: Cassette) -> None:
-        """Put the exchanges into a cassette. Raises CassetteError for a request that makes no sense."""
+        """Put the exchanges into a cassette. Raises CassetteError, naming the place, where a request makes no sense."""
         takes = self._takes(cassette.rule)
         if takes is None:
             cassette.add(load(self.path).exchanges, str(self.path))
@@ -138,18 +141,21 @@ class Opened:
                 cassette.put(take)
 
     def _takes(self, rule: Rule) -> list[Unread] | None:
-        """The exchanges and their keys; None where a request is not as mockai writes it."""
+        """The exchanges and their keys; None where a request is not as mockai writes it, or makes no sense."""
         found = []
-        line = self.data.count(b"\n", 0, self.starts[0]) + 1
-        for number in range(1, len(self) + 1):
-            unread = Unread(self, number, line)
+        name = str(self.path)
+        for number, (start, end) in enumerate(pairwise(self.starts), 1):
+            unread = Unread(self, number, start, end)
             half = unread.half()
             if half is None:
                 return None
-            unread.operation = half.maybe("operation", str)
-            unread.key = key(asked(half.below("request"), self.side), rule)
+            try:
+                fields = Fields(half, name)
+                unread.operation = fields.maybe("operation", str)
+                unread.key = key_of(understood(fields.below("request"), self.side), rule)
+            except CassetteError:
+                return None
             found.append(unread)
-            line += self.data.count(b"\n", self.starts[number - 1], self.starts[number])
         return found
 
     def side(self, name: str, size: int | None, where: str) -> bytes:
@@ -180,9 +186,9 @@ def opened(path: Path, reading: Reading) -> Opened | None:
 @lru_cache(maxsize=64)
 def _rule(head: str) -> Rule | None:
     """The rule of a file that begins so; None where that is not as mockai writes it, or wrong."""
-    outline = lines.read(head)
+    top = lines.said(head)
     try:
-        return ruled(header_of(Document(*outline), Path())) if outline is not None else None
+        return ruled(header_of(Document(top), Path())) if top is not None else None
     except CassetteError:
         return None
 
