@@ -130,6 +130,23 @@ def test_what_models_of_the_sixth_generation_say_of_themselves() -> None:
     assert "access_programs" not in respond(mocked(), model="gpt-5.6")
 
 
+def test_tools_are_shown_with_their_defaults() -> None:
+    asked = [
+        {"type": "custom", "name": "run"},
+        {"type": "image_generation", "quality": "low"},
+        {"type": "web_search"},
+        {"type": "web_search_preview"},
+        {"type": "mcp", "server_label": "a", "server_url": "https://example.com", "require_approval": {"never": {}}},
+    ]
+    custom, image, search, preview, server = respond(mocked(), tools=asked)["tools"]
+    assert custom["format"] == {"type": "text"}
+    drawn = {name: image[name] for name in ("background", "moderation", "n", "output_compression", "size")}
+    assert drawn == {"background": "auto", "moderation": "auto", "n": 1, "output_compression": 100, "size": "auto"}
+    assert "filters" not in search
+    assert {*search} - {*preview} == {"return_token_budget"}
+    assert server["require_approval"] == {"always": None, "never": {}}
+
+
 def test_usage_is_counted() -> None:
     found = respond(mocked(), "What is 1 + 1?", model="gpt-4o-mini")
     assert found["usage"]["input_tokens"] == 15  # as the API has said

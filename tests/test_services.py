@@ -59,7 +59,7 @@ def test_objects_are_written_in_the_apis_order() -> None:
     assert [*shown("/v1/vector_stores", name="a")][:6] == first
     box = [*shown("/v1/containers", name="b")]
     assert box == ["id", "object", "created_at", "status", *sorted(box[4:])]
-    whole = {"purpose": "batch", "filename": "a.jsonl", "bytes": 8, "mime_type": "application/jsonl"}
+    whole: dict[str, Any] = {"purpose": "batch", "filename": "a.jsonl", "bytes": 8, "mime_type": "application/jsonl"}
     assert "file" not in shown("/v1/uploads", **whole)
     path = f"/v1/conversations/{shown('/v1/conversations')['id']}"
     assert [*shown(f"{path}/items", "GET")] == ["object", "data", "first_id", "has_more", "last_id"]

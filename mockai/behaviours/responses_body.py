@@ -55,17 +55,34 @@ DEFAULTS: Mapping[str, Any] = {
 ECHOED: Mapping[str, Mapping[str, Any]] = {"prompt": {}, "prompt_cache_options": {"mode": "implicit", "ttl": "30m"}}
 """What stands in an answer only where it was asked with, and what it says then where the request does not."""
 
+_SEARCH: Mapping[str, Any] = {
+    "search_content_types": ["text"],
+    "search_context_size": "medium",
+    "user_location": {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None},
+}
+
 TOOLS: Mapping[str, Mapping[str, Any]] = {
+    "custom": {"format": {"type": "text"}},
     "function": {"description": None, "output_schema": None, "parameters": None, "strict": True},
-    "mcp": {"allowed_tools": None, "headers": None, "require_approval": "always", "server_description": None},
-    "tool_search": {"description": None, "parameters": None},
-    "web_search": {
-        "filters": None,
-        "return_token_budget": "default",
-        "search_content_types": ["text"],
-        "search_context_size": "medium",
-        "user_location": {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None},
+    "image_generation": {
+        "background": "auto",
+        "moderation": "auto",
+        "n": 1,
+        "output_compression": 100,
+        "output_format": "png",
+        "quality": "auto",
+        "size": "auto",
     },
+    "mcp": {
+        "allowed_tools": None,
+        "headers": None,
+        "require_approval": "always",
+        "server_description": None,
+        "server_url": None,
+    },
+    "tool_search": {"description": None, "parameters": None},
+    "web_search": {**_SEARCH, "return_token_budget": "default"},
+    "web_search_preview": _SEARCH,
     "file_search": {
         "filters": None,
         "max_num_results": 20,
@@ -180,8 +197,9 @@ def _text(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
     """A tool as answers show it: what the request says of it, and the defaults."""
+    kind = str(tool.get("type"))
     told = {name: part for name, part in tool.items() if part is not None}
-    whole = {**TOOLS.get(hosted_type(str(tool.get("type"))), {}), **told}
+    whole = {**(TOOLS.get(kind) or TOOLS.get(hosted_type(kind), {})), **told}
     if whole.get("type") == "namespace":
         whole["tools"] = [shown(each) for each in whole.get("tools") or ()]
     return ordered(_sealed(whole) if whole.get("type") == "mcp" else whole)
@@ -190,6 +208,8 @@ def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
 def _sealed(server: Mapping[str, Any]) -> dict[str, Any]:
     """An MCP server without what may be secret: the path of its address, the values of its headers, its token."""
     shown = dict(server)
+    if isinstance(server["require_approval"], Mapping):
+        shown["require_approval"] = {"always": None, "never": None, **server["require_approval"]}
     if isinstance(server.get("server_url"), str):
         shown["server_url"] = "/".join([*server["server_url"].split("/")[:3], REDACTED])
     if server.get("headers"):
