@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .wording import many
+
 ADVICE = {
     "retry-after-ignored": "Wait as long as retry-after-ms or retry-after says before asking again.",
     "retried-in-vain": "Do not repeat what cannot succeed: 4xx but 408, 409, 429, and whatever x-should-retry forbids.",
@@ -82,7 +84,7 @@ class Verdict:
         if self.resilient:
             return f"The client dealt well with all it met in {looked}."
         return "\n".join(
-            [f"{len(self.findings)} findings in {looked}:", *(f"- {finding}" for finding in self.findings)]
+            [f"{many(len(self.findings), 'finding')} in {looked}:", *(f"- {finding}" for finding in self.findings)]
         )
 
 

@@ -14,6 +14,7 @@ from .call import Call
 from .drift import SEVERITIES, Drift, Severity
 from .http import Exchange
 from .metering import METERS, uses
+from .wording import many
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +210,3 @@ ALSO_PAID = frozenset(
     ("batches.create", "evals.runs.create", "fine_tuning.jobs.create", "videos.create", "videos.remix")
 )
 """Operations that set work going which is billed later."""
-
-
-def many(count: int, what: str) -> str:
-    """`1 request`, `3,000 requests`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

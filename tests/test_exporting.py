@@ -222,6 +222,7 @@ def test_a_har_reads_well():
     [bytes_] = json.loads(written([exchange(b"\xff", body=b"\xfe")], "har"))["log"]["entries"]
     assert bytes_["request"]["postData"]["_encoding"] == bytes_["response"]["content"]["encoding"] == "base64"
     assert base64.b64decode(bytes_["response"]["content"]["text"]) == b"\xff"
+    assert (entry["response"]["content"]["size"], bytes_["response"]["content"]["size"]) == (3, 1)  # bytes, unpacked
 
 
 def test_vcrpy_itself_plays_what_was_exported(tmp_path: Path):

@@ -83,6 +83,7 @@ def schema_diff(old: Path, paths: tuple[Path, ...], json: bool) -> None:
 def _lines(found: list[Any], wrong: list[Any], count: int, asked: bool) -> list[str]:
     """The outcome for people: a line for each change below the type it is in, then what it breaks, then totals."""
     from ..schemadiff import concerned
+    from ..wording import many
 
     lines: list[str] = []
     last = ""
@@ -93,6 +94,6 @@ def _lines(found: list[Any], wrong: list[Any], count: int, asked: bool) -> list[
         lines.append(f"  {each}" if each.schema else str(each))
     lines += map(str, wrong)
     grave = sum(each.breaking for each in found)
-    total = f"{len(found)} change{'' if len(found) == 1 else 's'}, {grave} breaking"
+    total = f"{many(len(found), 'change')}, {grave} breaking"
     held = f"; of {count} exchanges and stubs, {len({(each.file, each.number) for each in wrong})} broken"
     return [*lines, total + (held if asked else "") + "."]

@@ -18,7 +18,7 @@ import orjson
 from .. import __version__
 from ..data import data
 from ..errors import EnvironmentFailed, MockaiError
-from ..verified import many
+from ..wording import many
 from .remote import asked
 
 OLDEST_SDK = (1, 0, 0)

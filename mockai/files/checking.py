@@ -18,6 +18,7 @@ from ..errors import CassetteError, ConfigError, StubError
 from ..match import key
 from ..mock import MockAI
 from ..stubfile import declare_one
+from ..wording import many
 from . import sidefiles, yamltext
 from .below import Kind, kind_of, yaml_below
 from .places import Place, lines_of
@@ -143,10 +144,10 @@ class Outcome:
     def totals(self) -> list[str]:
         """How much was held against what, and how much was found; a line more where there is a baseline."""
         total = self.summary()
-        held = ", ".join(_many(total[f"{what}s"], what) for what in ("file", "exchange", "event", "stub"))
-        found = _many(total["findings"], "finding")
+        held = ", ".join(many(total[f"{what}s"], what) for what in ("file", "exchange", "event", "stub"))
+        found = many(total["findings"], "finding")
         if total["warnings"]:
-            found += f" ({_many(total['errors'], 'error')}, {_many(total['warnings'], 'warning')})"
+            found += f" ({many(total['errors'], 'error')}, {many(total['warnings'], 'warning')})"
         lines = [f"{held}: {found}, {total['passed_over']} passed over."]
         if total["known"] or total["gone"]:
             hint = "; --update-baseline drops those" if total["gone"] else ""
@@ -312,7 +313,3 @@ def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise ConfigError(f"There is no file or folder {path}.")
     return yaml_below(path) if path.is_dir() else [path]
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -14,7 +14,7 @@ from ..errors import CassetteError, ConfigError
 from ..http import Exchange
 from ..match import ABSENT, key
 from ..matching import Rule
-from ..verified import many
+from ..wording import many
 from .below import cassettes_below
 from .tape import Tape, load
 

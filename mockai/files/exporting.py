@@ -14,6 +14,7 @@ import orjson
 from ..coding import coding_of, undone
 from ..errors import CassetteError, ConfigError
 from ..http import Break, Exchange, Headers
+from ..wording import many
 from . import har, tohar, tovcrpy, vcrpy
 from .below import cassettes_below
 from .bodies import is_stream
@@ -59,7 +60,7 @@ class Exported:
         if self.error is not None:
             yield f"{self.source}: not exported. {self.error}"
             return
-        yield f"{self.source} -> {self.file}: {_many(self.exchanges, 'exchange')}"
+        yield f"{self.source} -> {self.file}: {many(self.exchanges, 'exchange')}"
         if self.left:
             yield f"    left out: {', '.join(f'{what} ({count})' for what, count in self.left.items())}"
 
@@ -79,17 +80,13 @@ class Exports:
         """The report for people."""
         wrong = sum(each.error is not None for each in self.files)
         total = sum(each.exchanges for each in self.files)
-        last = f"{_many(len(self.files), 'file')}: {_many(total, 'exchange')} exported, {_many(wrong, 'file')} not."
+        last = f"{many(len(self.files), 'file')}: {many(total, 'exchange')} exported, {many(wrong, 'file')} not."
         return "\n".join([*(line for each in self.files for line in each.lines()), last])
 
     def json(self) -> str:
         """The report for programs, as JSON text."""
         told: list[dict[str, Any]] = [asdict(each) for each in self.files]
         return orjson.dumps({"failed": self.failed, "files": told}, default=str, option=orjson.OPT_INDENT_2).decode()
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def export(

@@ -19,7 +19,7 @@ from ..http import Exchange
 from ..match import key
 from ..metering import uses
 from ..understand import understand
-from ..verified import many
+from ..wording import many
 from .tape import Tape, loads, text_of
 
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))

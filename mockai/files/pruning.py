@@ -12,7 +12,7 @@ import orjson
 from ..errors import CassetteError, ConfigError
 from ..http import Exchange
 from ..match import key
-from ..verified import many
+from ..wording import many
 from . import sidefiles
 from .below import ENDINGS, cassettes_below
 from .entries import find, stamp

@@ -9,7 +9,7 @@ from typing import Literal
 import orjson
 
 from ..errors import CassetteError
-from ..verified import many
+from ..wording import many
 from . import sidefiles
 from .tape import dumps, loads, text_of
 

@@ -20,7 +20,7 @@ from ..errors import ConfigError
 from ..layers import Layer, layers
 from ..leaks import EMAIL, KINDS, LABELS, Leak, found, labelled
 from ..outline import Outline, Text, of_json
-from ..verified import many
+from ..wording import many
 from . import sidefiles
 
 BATCH = 4 << 20

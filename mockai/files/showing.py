@@ -14,7 +14,7 @@ from ..errors import ConfigError
 from ..http import Exchange
 from ..match import key
 from ..telling import answered, asked, pieces
-from ..verified import many
+from ..wording import many
 from .bodies import is_json
 from .streams import ended
 from .tape import Tape, instant, load

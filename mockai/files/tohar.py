@@ -61,31 +61,35 @@ def asked(exchange: Exchange, origin: str) -> dict[str, Any]:
         "bodySize": len(request.body),
     }
     if request.body or request.method != "GET" or header(request.headers, "content-type"):
-        told["postData"] = held(request.headers, request.body, "_encoding")
+        told["postData"] = held(request.headers, plain(request.headers, request.body), "_encoding")
     return told
 
 
 def answered(exchange: Exchange) -> dict[str, Any]:
     """The answer."""
     reply = exchange.reply
-    body = held(reply.headers, reply.content, "encoding")
+    body = plain(reply.headers, reply.content)
     return {
         "status": reply.status,
         "statusText": phrase(reply.status),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": named(reply.headers),
-        "content": {"size": len(body["text"]), **body},
+        "content": {"size": len(body), **held(reply.headers, body, "encoding")},
         "redirectURL": header(reply.headers, "location") or "",
         "headersSize": -1,
         "bodySize": sum(len(step.data) for step in reply.body if isinstance(step, Chunk)),
     }
 
 
-def held(headers: Headers, wire: bytes, word: str) -> dict[str, Any]:
-    """A body without its compression: its type, and its text, or base64 of which `word` tells."""
-    plain = undone(wire, coding_of(headers) or "")
-    data = wire if plain is None else plain
+def plain(headers: Headers, wire: bytes) -> bytes:
+    """A body without its compression; as it is where that cannot be taken off."""
+    data = undone(wire, coding_of(headers) or "")
+    return wire if data is None else data
+
+
+def held(headers: Headers, data: bytes, word: str) -> dict[str, Any]:
+    """A body: its type, and its text, or base64 of which `word` tells."""
     told: dict[str, Any] = {"mimeType": header(headers, "content-type") or ""}
     try:
         return {**told, "text": data.decode()}
