@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import rules
@@ -10,6 +11,7 @@ from .errors import BadRequest, PayloadTooLarge
 
 if TYPE_CHECKING:
     from .operations import Operation
+    from .registry import SchemaRegistry
 
 Admission: TypeAlias = Literal["off", "schema", "cross-field", "semantic"]
 """How strictly requests are read, each level with those before it.
@@ -57,12 +59,19 @@ def admit(call: Call, level: Admission) -> None:
 
 def _check(name: str, value: dict[str, Any]) -> None:
     """Raise what is wrong with a value by the schema called `name`."""
-    from .registry import registry
-
-    if not registry().valid(name, value):
+    registry = _registry()
+    if not registry.valid(name, value):
         from .complaint import complaint
 
-        raise complaint(registry().schema(name), value, registry().validator(name))
+        raise complaint(registry.schema(name), value, registry.validator(name))
+
+
+@cache
+def _registry() -> SchemaRegistry:
+    """The schemas: imported when a request is first held against one, as a replay has none."""
+    from .registry import registry
+
+    return registry()
 
 
 def query_of(call: Call, row: Operation) -> dict[str, Any] | None:
@@ -71,9 +80,8 @@ def query_of(call: Call, row: Operation) -> dict[str, Any] | None:
         return None
     from .expected import Resolver
     from .form import query
-    from .registry import registry
 
-    schema = registry().schema(row.query)
+    schema = _registry().schema(row.query)
     plain = Resolver(schema).plain(schema)
     known = plain.get("properties", {}) if isinstance(plain, dict) else {}
     fields = query(call.request.query, schema)
@@ -98,9 +106,8 @@ def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
             raise _unsupported(media, "application/json")
     if isinstance(body, tuple) or media == "application/x-www-form-urlencoded":
         from .form import form, query
-        from .registry import registry
 
-        schema = registry().schema(row.body)
+        schema = _registry().schema(row.body)
         return form(body, schema) if isinstance(body, tuple) else query(call.request.body.decode("latin-1"), schema)
     if not call.request.body:
         body = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -37,12 +38,18 @@ def told(exchange: Exchange) -> list[Json]:
     if coding:
         with suppress(CodingError):
             body = decode(body, coding)
-    streamed = body.startswith((b"data:", b"event:", b":"))
-    parts = [line[5:] for line in body.splitlines() if line.startswith(b"data:")] if streamed else [body]
+    if body.startswith((b"data:", b"event:", b":")):
+        return _objects([line[5:] for line in body.splitlines() if line.startswith(b"data:")])
+    return _objects([body])
+
+
+def _objects(parts: Iterable[bytes]) -> list[Json]:
     found = []
     for part in parts:
-        with suppress(orjson.JSONDecodeError):
+        try:
             value = orjson.loads(part)
-            if isinstance(value, dict):
-                found.append(value)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
     return found

@@ -9,6 +9,7 @@ the stricter of the two keeps within both.) A refusal by the service behind the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from .call import Call
@@ -62,11 +63,9 @@ def pictures(body: Body) -> int:
 
 
 def _chat(call: Call) -> Cost:
-    from .behaviours.chat_tokens import prompt_of
-
     body, model = call.body, model_of(call)
     asked = body.get("max_completion_tokens") or body.get("max_tokens") or 0
-    tokens = prompt_of(call, model) + (_choices(body) * max(0, int(asked)) if asked else 0)
+    tokens = _prompt_of()(call, model) + (_choices(body) * max(0, int(asked)) if asked else 0)
     return {"requests": 1, "tokens": tokens, PICTURES: pictures(body)}
 
 
@@ -111,6 +110,14 @@ COSTS: Mapping[str, Callable[[Call], Cost]] = {
     "audio.translations.create": _once,
 }
 """What an operation takes; the others are not limited."""
+
+
+@cache
+def _prompt_of() -> Callable[[Call, str], int]:
+    """What counts the tokens of a chat: imported for the first of them, not when limits are."""
+    from .behaviours.chat_tokens import prompt_of
+
+    return prompt_of
 
 
 def _choices(body: Body) -> int:

@@ -101,7 +101,7 @@ class Reply:
     @property
     def content(self) -> bytes:
         """All bytes of the body, as they stand on the wire (compressed if it is)."""
-        return b"".join(chunk.data for chunk in self.body if isinstance(chunk, Chunk))
+        return b"".join([chunk.data for chunk in self.body if isinstance(chunk, Chunk)])
 
 
 @value(frozen=True, slots=True)

@@ -82,14 +82,8 @@ class Journal:
             self.see(request)
         self.exchanges.append(exchange)
         self.size += weight(exchange)
-        while len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
-            oldest = self.exchanges.popleft()
-            self._tally.count(self.forgotten, oldest)
-            self.size -= weight(oldest)
-            self.forgotten += 1
-            if self.begun or self.ended:
-                self.begun.discard(oldest.number)
-                self.ended.pop(oldest.number, None)
+        if len(self.exchanges) > MOST_EXCHANGES or (self.size > MOST_BYTES and len(self.exchanges) > 1):
+            self._forget()
         return exchange
 
     def begin(self, reply: Reply) -> None:
@@ -173,6 +167,18 @@ class Journal:
         self._keys[pair] = secrets.keys(Request("", "", "", (pair,)))
         if len(self._keys) > MOST_KEYS:
             del self._keys[next(iter(self._keys))]
+
+    def _forget(self) -> None:
+        """Forget the oldest exchanges, a hundredth of all at a time: to read many in a row takes half the time."""
+        most = MOST_EXCHANGES - MOST_EXCHANGES // 100
+        while len(self.exchanges) > most or (self.size > MOST_BYTES and len(self.exchanges) > 1):
+            oldest = self.exchanges.popleft()
+            self._tally.count(self.forgotten, oldest)
+            self.size -= weight(oldest)
+            self.forgotten += 1
+            if self.begun or self.ended:
+                self.begun.discard(oldest.number)
+                self.ended.pop(oldest.number, None)
 
     def _cut(self, body: bytes) -> str:
         text = " ".join(self.text(body, len(body)).split())

@@ -19,7 +19,8 @@ from .tally import Use
 BATCH = "x-mockai-batch"
 """The header of a request that is a line of a batch: the batch's id."""
 
-FACETS = frozenset((BATCH, "openai-project"))
+PROJECT = "openai-project"
+FACETS = frozenset((BATCH, PROJECT))
 """The headers of a request that say something of its use."""
 
 AUDIO_TOKENS = 10
@@ -44,11 +45,10 @@ def uses(exchange: Exchange) -> list[Use]:
     if meter is None:
         return []
     told = answered.told(exchange)
-    facets: Json = {}
-    project = exchange.request.header("openai-project") or exchange.reply.header("openai-project")
-    if project:
+    sent = dict([pair for pair in reversed(exchange.request.headers) if pair[0] in FACETS])
+    facets: Json = {"batch": BATCH in sent}
+    if project := sent.get(PROJECT) or exchange.reply.header(PROJECT):
         facets["project_id"] = project
-    facets["batch"] = exchange.request.header(BATCH) is not None
     try:
         for value in told:
             if isinstance(value.get("model"), str):

@@ -140,7 +140,7 @@ class MockAI(Options, Scripted, Asked):
                     decision = sources.first(self.sources, call)
                     own = possible(decision.faults)
                     faults += own
-                    decision = instead(own, call) or decision
+                    decision = (instead(own, call) if own else None) or decision
             except Exception as error:
                 decision = refusing.refused(self, call, error)
             if isinstance(decision.answer, Forward):

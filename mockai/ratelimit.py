@@ -128,12 +128,14 @@ class Account:
         for budget, _ in asked:
             budget.settle(now)
         lacking = _lacking(asked) if self.enforced else None
-        taken = asked if lacking is None else [pair for pair in asked if pair[0].counts == "requests"]
-        if lacking is None or not any(budget.wait(amount) > LATE for budget, amount in taken):
+        if lacking is None:
+            for budget, amount in asked:
+                budget.take(amount)
+            return None
+        taken = [pair for pair in asked if pair[0].counts == "requests"]
+        if not any(budget.wait(amount) > LATE for budget, amount in taken):
             for budget, amount in taken:
                 budget.take(amount)
-        if lacking is None:
-            return None
         budget, amount = lacking
         never = amount > budget.limit
         return Shortage(budget, amount, None if never else max(budget.wait(amount) for budget, amount in asked))
@@ -145,7 +147,8 @@ class Account:
         """
         budgets = self.counting[counts]
         for budget in budgets:
-            budget.settle(now)
+            if budget.seen != now:  # as it mostly is, for the request itself
+                budget.settle(now)
         return max(budgets, key=lambda budget: (budget.wait(1), budget.reset)) if len(budgets) > 1 else budgets[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
 from . import catalogue
@@ -17,8 +17,12 @@ _SHORT = 500
 
 def count(text: str, model: str) -> int:
     """How many tokens `text` is for `model`."""
-    counted = _count if len(text) <= _SHORT else _recount
-    return counted(text, catalogue.like(model).encoding)
+    return counter(model)(text)
+
+
+def counter(model: str) -> Callable[[str], int]:
+    """What says of texts how many tokens they are for `model`."""
+    return _counter(catalogue.like(model).encoding)
 
 
 def cut(text: str, model: str) -> list[bytes]:
@@ -72,12 +76,12 @@ class UnknownToken(ValueError):
         self.number, self.last = number, last
 
 
-def _counted(text: str, encoding: str) -> int:
-    return vocabulary(encoding).count(text)
-
-
-_count = lru_cache(REMEMBERED)(_counted)
-_recount = lru_cache(8)(_counted)  # a long text is counted by its limit, its context and its usage within one request
+@cache
+def _counter(encoding: str) -> Callable[[str], int]:
+    known = vocabulary(encoding)
+    short = lru_cache(REMEMBERED)(known.count)
+    long = lru_cache(8)(known.count)  # which its limit, its context and its usage ask for within one request
+    return lambda text: (short if len(text) <= _SHORT else long)(text)
 
 
 @cache

@@ -35,7 +35,7 @@ def create(call: Call, mock: Mock) -> Reply:
     available(model, mock)
     asked_for = question(body)
     speak = _remembered if len(asked_for) < SHORT else _spoken
-    said = (speak(mock.speaker, call.seed, asked_for, index, model) for index in range(body.get("n") or 1))
+    said = [speak(mock.speaker, call.seed, asked_for, index, model) for index in range(body.get("n") or 1)]
     return render(call, [within(one, body, model) for one in said], mock)
 
 
@@ -104,8 +104,10 @@ def completion(answer: Answer) -> dict[str, Any]:
         "service_tier": answer.tier,
         "system_fingerprint": answer.fingerprint,
     }
-    absent = {name for name in ("moderation", "service_tier") if not value[name]}
-    return {key: part for key, part in value.items() if key not in absent} if absent else value
+    for name in ("moderation", "service_tier"):
+        if not value[name]:
+            del value[name]
+    return value
 
 
 def _choice(answer: Answer, choice: Choice) -> dict[str, Any]:

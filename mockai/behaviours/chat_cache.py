@@ -27,6 +27,8 @@ FRAME = 3
 def reused(body: Mapping[str, Any], usage: dict[str, Any], model: str, mock: Mock) -> dict[str, Any]:
     """A chat's `usage` with what the prompt shares with earlier ones; from now on it is an earlier one itself."""
     cached, written = remembered(body, usage["prompt_tokens"], model, mock)
+    if not cached and not written:
+        return usage
     details = usage["prompt_tokens_details"] | {"cached_tokens": cached}
     if "cache_write_tokens" in details:
         details["cache_write_tokens"] = written

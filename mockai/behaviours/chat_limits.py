@@ -17,10 +17,10 @@ def within(said: Utterance, body: Mapping[str, Any], model: str) -> Utterance:
 
     A reasoning model's thoughts count against the limit; one that has not finished thinking says nothing at all.
     """
-    stops = body.get("stop") or ()
-    ends = [said.text.find(stop) for stop in ([stops] if isinstance(stops, str) else stops) if said.text and stop]
-    if said.text and any(end >= 0 for end in ends):
-        said = replace(said, text=said.text[: min(end for end in ends if end >= 0)])
+    text, stops = said.text, body.get("stop")
+    if text and stops:
+        ends = [text.find(stop) for stop in ([stops] if isinstance(stops, str) else stops) if stop and stop in text]
+        said = replace(said, text=text[: min(ends, default=None)])
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if not limit or spent(said, model) <= limit:
         return said

@@ -15,7 +15,7 @@ import orjson
 
 from .. import catalogue
 from ..call import Call
-from ..tokens import count, cut
+from ..tokens import counter, cut
 from ..voice import Utterance
 from .chat_audio import heard
 from .chat_prompt import expected
@@ -27,25 +27,25 @@ _PREAMBLE = 82  # what reasoning models are told about tools before the first of
 
 def prompt_tokens(body: Mapping[str, Any], model: str) -> int:
     """The `prompt_tokens` of a chat completions request to `model`."""
-    reasoning = catalogue.like(model).reasoning
+    reasoning, counted = catalogue.like(model).reasoning, counter(model)
     messages: list[Any] = [message for message in body.get("messages") or () if isinstance(message, dict)]
     total = 2 if reasoning else 3
     for message in messages:
         content = message.get("content")
         if len(message) == 2 and isinstance(content, str):  # as most are: a role and a text
             thinks = 2 if reasoning and message.get("role") == "assistant" else 0
-            total += 3 + count(str(message.get("role", "")), model) + count(content, model) + thinks
+            total += 3 + counted(str(message.get("role", ""))) + counted(content) + thinks
             continue
-        total += 3 + sum(count(text, model) for text in _texts(message)) + sum(_pictures(message)) + _sounds(message)
+        total += 3 + sum(map(counted, _texts(message))) + sum(_pictures(message)) + _sounds(message)
         total += 1 if message.get("name") else 0
         total += 2 if reasoning and message.get("role") == "assistant" else 0
         total += wrapping(len(message.get("tool_calls") or ()))
     functions = _functions(body)
     if functions:
         told = any(message.get("role") in ("system", "developer") for message in messages)
-        total += count(_namespace(functions), model) - 2 + (0 if told else 4) + (_PREAMBLE if reasoning else 0)
+        total += counted(_namespace(functions)) - 2 + (0 if told else 4) + (_PREAMBLE if reasoning else 0)
     schema = ((body.get("response_format") or {}).get("json_schema") or {}).get("schema")
-    return total + (4 + count(orjson.dumps(schema).decode(), model) if schema else 0)
+    return total + (4 + counted(orjson.dumps(schema).decode()) if schema else 0)
 
 
 def prompt_of(call: Call, model: str) -> int:
@@ -70,14 +70,13 @@ def wrapping(calls: int) -> int:
 
 def spent(said: Utterance, model: str) -> int:
     """The `completion_tokens` of one choice: thoughts, frame and words."""
-    words = [
-        said.text or said.refusal or "",
-        *(text for call in said.tool_calls for text in (call.name, call.arguments)),
-    ]
+    words = [said.text or said.refusal or ""]
+    for call in said.tool_calls:
+        words += (call.name, call.arguments)
     thinking = said.reasoning or 0
     if thinking and not any(words):
         return thinking
-    return thinking + framing(said, model) + sum(count(text, model) for text in words if text)
+    return thinking + framing(said, model) + sum(map(counter(model), words))
 
 
 def usage(
@@ -93,9 +92,9 @@ def usage(
     if "audio" in family.features:
         listened = sum(_sounds(message) for message in body.get("messages") or () if isinstance(message, dict))
     accepted, rejected = predicted(body, said, model)
-    words = sum(spent(one, model) for one in said)
+    words = sum([spent(one, model) for one in said])
     completion = words + sound + rejected
-    thinking = sum(one.reasoning or 0 for one in said)
+    thinking = sum([one.reasoning or 0 for one in said])
     before = {"cached_tokens": 0, "audio_tokens": listened}
     after = {
         "reasoning_tokens": thinking,
