@@ -149,7 +149,7 @@ def test_the_last_three_epochs_leave_checkpoints_that_answer(epochs: int, steps:
     assert set(names) <= set(listed)
     for name in names:
         assert told(mock, f"/v1/models/{name}") == {
-            "id": name, "object": "model", "created": 1_750_000_000, "owned_by": "mockai",
+            "id": name, "object": "model", "created": 1_750_000_000, "owned_by": "mockai", "shutdown_date": None,
         }  # fmt: skip
         assert json.loads(ask(mock, chat(model=name)).content)["model"] == name
 

@@ -35,9 +35,15 @@ def test_the_list_has_every_model_in_service() -> None:
 @pytest.mark.parametrize("name", ["gpt-4o", "o1-mini", "ft:gpt-4o-mini-2024-07-18:acme::abc"])
 def test_one_model(name: str) -> None:
     model = ask("models.retrieve", model=name)
-    assert list(model) == ["id", "object", "created", "owned_by"]
+    assert list(model) == ["id", "object", "created", "owned_by", "shutdown_date"]
     assert model["id"] == name
     assert registry().valid("openai/model.Model", model, "produce")
+
+
+def test_a_model_says_when_it_is_shut_down() -> None:
+    names = ("gpt-6-sol", "gpt-4o-2024-08-06", "gpt-4o-2024-05-13")
+    dates = [ask("models.retrieve", model=name)["shutdown_date"] for name in names]
+    assert dates == [None, "2027-01-14", "2026-10-23"]
 
 
 @pytest.mark.parametrize("operation", ["models.retrieve", "models.delete"])
