@@ -42,7 +42,7 @@ OPENING = re.compile(r"[\[{](\n[ \t]+)?")
 EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?)(\d)(?:\.(\d+))?e([-+])0*(\d+)')
 # Numbers that JSON writers spell differently; without one, the fast writer's bytes are everybody's bytes.
 ODD_NUMBER = re.compile(rb"[0-9](?:[eE][-+]?[0-9]|(?<=0)\.0000|[0-9]{16}\.)")
-DIGITS = bytes.maketrans(b"123456789", b"000000000")
+NUMERALS = bytes.maketrans(b"+-123456789", b"00000000000")
 
 
 def style_of(raw: bytes) -> tuple[Any, str] | None:
@@ -98,8 +98,7 @@ def parts(style: str) -> tuple[str, str, bool, bool]:
 
 def _has_odd_number(fast: bytes) -> bool:
     """Whether there is an ODD_NUMBER in what the fast writer wrote; it is searched for only where there may be one."""
-    digits = fast.translate(DIGITS)
-    likely = b"0e" in digits or b"0.0000" in fast or b"00000000000000000." in digits
+    likely = b"0.0000" in fast or b"0e0" in fast.translate(NUMERALS)
     return likely and ODD_NUMBER.search(fast) is not None
 
 

@@ -48,7 +48,6 @@ class Absent:
 
 ABSENT = Absent()
 WHOLE = counted(PLAIN, None)
-NUMERALS = bytes.maketrans(b"+123456789", b"0000000000")
 
 
 def show(value: object) -> str:
@@ -169,10 +168,8 @@ def canonical(call: Call, of: Counted = WHOLE) -> bytes:
         pairs = [(name, spelt(value)) for name, value in _pairs(request.body.decode("utf-8", "surrogateescape"))]
         return b"\0form " + repr(pairs).encode("utf-8", "surrogatepass")
     try:
-        if call.body is not None and of is WHOLE:
-            told = _sorted(call.body)
-            if not (_like_whole_float(told) and has_whole_float(call.body)):
-                return told
+        if call.body is not None and of is WHOLE and not has_whole_float(call.body):
+            return _sorted(call.body)
         return _sorted(_within(exact(request.body), of))
     except (ValueError, RecursionError):
         return b"\0bytes " + (_speller(of.normalise).data(request.body) if of.normalise else request.body)
@@ -195,21 +192,15 @@ def _sorted(value: Any) -> bytes:
         return json.dumps(value, sort_keys=True).encode()
 
 
-def _like_whole_float(told: bytes) -> bool:
-    """Whether there could be a float without a fraction in JSON as it was just written: `1.0`, `1e16`, `1e+16`."""
-    return b".0" in told or b"0e0" in told.translate(NUMERALS)
-
-
 def has_whole_float(value: Any) -> bool:
     """Whether a JSON value holds a float without a fraction: `1.0`, or an integer too long for the fast parser."""
-    waiting = [value]
-    while waiting:
-        inner = waiting.pop()
+    found = [value]
+    for inner in found:
         kind = type(inner)
         if kind is dict:
-            waiting.extend(inner.values())
+            found += inner.values()
         elif kind is list:
-            waiting.extend(inner)
+            found += inner
         elif kind is float and inner.is_integer():
             return True
     return False

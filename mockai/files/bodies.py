@@ -212,13 +212,9 @@ def pairs(fields: Fields, key: str) -> Headers:
         return ()
     found = []
     for line in value.items() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
-        match line:
-            case [str(name), str(text)]:
-                found.append((name, text))
-            case _:
-                raise fields.fault(
-                    f"{key} must be a mapping or a list of [name, value], all text (quote numbers: '98')."
-                )
+        if not isinstance(line, (tuple, list)) or len(line) != 2 or any([not isinstance(word, str) for word in line]):
+            raise fields.fault(f"{key} must be a mapping or a list of [name, value], all text (quote numbers: '98').")
+        found.append((line[0], line[1]))
     return tuple(found)
 
 
