@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,21 +118,14 @@ def options_of(
 
     It may have `others` beside, which it only plays.
     """
-    from dataclasses import fields
-    from difflib import get_close_matches
-
-    from mockai import MockAI
-
-    options = {"record_mode": setting(request.config, "record"), **config}
+    given = dict(config)
     for marker in reversed(list(request.node.iter_markers("mockai"))):
         if marker.args:
             pytest.fail(f"@pytest.mark.mockai takes options by name, not {marker.args[0]!r}.", pytrace=False)
-        options |= marker.kwargs
-    known = [option.name for option in fields(MockAI)]
-    for wrong in options.keys() - known:
-        near = get_close_matches(wrong, known, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(known)}."
-        pytest.fail(f"MockAI has no option {wrong!r}. {hint}", pytrace=False)
+        given |= marker.kwargs
+    if given:
+        _check(given)
+    options = {"record_mode": setting(request.config, "record"), **given}
     named = options.pop("cassette", None)
     upstream = setting(request.config, "upstream")
     if is_live(request.node):
@@ -147,3 +140,17 @@ def options_of(
     if options["record_mode"] == "none" or (in_ci() and options["record_mode"] != "verify"):
         return options | {"record_mode": "none", "upstream": None}
     return {"upstream": upstream, "record_to": tape, **options}
+
+
+def _check(options: Mapping[str, Any]) -> None:
+    """Fail a test that gives its MockAI an option which does not exist."""
+    from dataclasses import fields
+    from difflib import get_close_matches
+
+    from mockai import MockAI
+
+    known = [option.name for option in fields(MockAI)]
+    for wrong in options.keys() - known:
+        near = get_close_matches(wrong, known, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(known)}."
+        pytest.fail(f"MockAI has no option {wrong!r}. {hint}", pytrace=False)

@@ -44,11 +44,14 @@ def folder_of(node: Node) -> Path:
 
 def name_of(node: Node) -> str:
     """The name of a test, a class, a module or a session without an ending: no two of a folder share one."""
-    chain = node.listchain()
-    files = [index for index, each in enumerate(chain) if isinstance(each, pytest.File)]
-    if not files or files[-1] == len(chain) - 1:
+    names: list[str] = []
+    each: Node | None = node
+    while each is not None and not isinstance(each, pytest.File):
+        names.append(each.name)
+        each = each.parent
+    if each is None or not names:
         return type(node).__name__.lower()
-    name = ".".join(each.name for each in chain[files[-1] + 1 :])
+    name = ".".join(reversed(names))
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
     if plain == name and len(name) <= 100:
         return plain
