@@ -181,6 +181,25 @@ def test_a_file_without_a_line_says_the_same_or_is_refused(tmp_path_factory: Any
     check(tmp_path_factory.getbasetemp() / "line.yaml", text)
 
 
+OPENINGS = ["'", '"', "[", "{", "['", '["', "{a: '", '{? "', "{? '", "? '", '- "']
+CLOSINGS = ["", "]", "}", ": b}", ":b}", " : b}", ":44}", "x", " x", "'", '"', " # x", "]\n", ", x]"]
+
+
+@given(st.sampled_from(OPENINGS), st.sampled_from(CLOSINGS), st.sampled_from(CLOSINGS), st.integers(1, 3))
+@example('{? "', "", ":44}", 1)
+@example("'", "", "", 1)
+def test_no_exchange_is_swallowed_unseen(
+    tmp_path_factory: Any, opening: str, after: str, closing: str, number: int
+) -> None:
+    """What is opened in one answer is closed in a later one, with no quotes of its kind between the two."""
+    last = exchange(chat("""it's "so" """), {"said": "no more"})
+    before, *between, behind = text_of([*[exchange(chat("one"), {"said": "mark"})] * 4, last]).split("mark")
+    quote = opening[-1] if opening[-1] in "'\"" else ""
+    swallowed = opening + "mark".join(between[:number]).replace(quote or "'", "") + quote
+    text = before + swallowed + closing + after + "mark".join([*between[number:], behind])
+    check(tmp_path_factory.getbasetemp() / "swallowed.yaml", text)
+
+
 def check(path: Path, text: str) -> None:
     """Where a file is wrong, some exchange says so at the latest when it is played; else both readings agree."""
     path.write_text(text, encoding="utf-8", newline="")

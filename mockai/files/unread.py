@@ -36,6 +36,12 @@ OPEN_ENDED = re.compile(
     (?: "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?!") | '[^'\n]*+(?:''[^'\n]*+)*+(?!') | [\[{](?![^\n]*[\]}]\n) )""",
     re.VERBOSE,
 )
+# What can stand behind a text in quotes that began on an earlier line; where anything else does, it is no YAML.
+BEHIND_QUOTES = frozenset(b" \n',]}#-?")
+BEHIND_KEYS = BEHIND_QUOTES | frozenset(b":")
+"""As well, where `?` has announced a key."""
+NEAR = 1 << 16
+"""Bytes in which the next quote is looked for."""
 
 WHOLE = 1_000
 """Exchanges up to which all are read at once."""
@@ -99,12 +105,26 @@ class Unread:
         """All but the answer; None if that is not as mockai writes it, or where it ends cannot be told."""
         data, start, end = self.file.data, self.start, self.end
         cut = data.find(RESPONSE, start, end)
-        sure = cut > 0 and OPEN_ENDED.search(data, cut, end) is None
+        sure = cut > 0 and (ends(data, cut, end) or OPEN_ENDED.search(data, cut, end) is None)
         items = lines.said(data[start : cut + 1 if sure else end].decode())
         item = items[0] if items is not None else None
         if not isinstance(item, dict) or "request" not in item or ("response" in item) is sure:
             return None
         return item
+
+
+def ends(data: bytes, start: int, end: int) -> bool:
+    """Whether nothing that begins before byte `end` goes on behind it, if this is YAML at all; False where it may.
+
+    An exchange begins there, which in brackets cannot be. In quotes it could, until the next quote: that one would have
+    to be the last, not the first of another text.
+    """
+    behind = BEHIND_KEYS if data.find(b"?", start, end) >= 0 else BEHIND_QUOTES
+    for quote in (b"'", b'"'):
+        at = data.find(quote, end, end + NEAR)
+        if end < len(data) and (at < 0 or data[at + 1] in behind or data[at - 1 : at] == b"\\"):
+            return False
+    return True
 
 
 def read(unread: Unread) -> Take:
