@@ -6,7 +6,6 @@ carries the day it was announced. An alias' snapshot is the `model` the API answ
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -268,7 +267,9 @@ def like(name: str) -> Family:
 
 def nearest(name: str) -> str | None:
     """The model id spelled most like `name`, for a message; None if nothing is close."""
-    return next(iter(difflib.get_close_matches(name, _table(), 1, 0.7)), None)
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, _table(), 1, 0.7)), None)
 
 
 @cache

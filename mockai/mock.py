@@ -14,7 +14,6 @@ from . import refusing, sources
 from .admit import Admission, admit
 from .asked import Asked
 from .call import Call, Forward
-from .cassette import Cassette
 from .errors import ApiError, Refusal
 from .http import Exchange, Reply, Request
 from .journal import Journal
@@ -28,7 +27,8 @@ from .shape import shaped
 from .spoiling import at_once, instead, spoilt, without_wire
 from .understand import understand
 
-if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs
+if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and has no stubs, a script has no cassettes
+    from .cassette import Cassette
     from .drifted import Drifted
     from .faults import Fault
     from .files.shelf import Shelf

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from . import behaviours
 from .answers import answer, content
 from .call import Call, Decision, Forward
-from .cassette import Cassette, Recording
 from .errors import CassetteError, Refusal
 from .http import Reply
 from .operations import nowhere
 from .options import RecordMode
 
 if TYPE_CHECKING:
+    from .cassette import Cassette, Recording
     from .mock import MockAI
     from .resources import Resource
 

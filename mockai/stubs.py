@@ -5,7 +5,6 @@ The most recently declared stub that matches answers; one that is used up is pas
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -157,7 +156,9 @@ class Stub(Script):
         for path in self.where:
             name = steps(path)[0]
             if known is not None and name not in known:
-                near = difflib.get_close_matches(name, known, 1)
+                from difflib import get_close_matches
+
+                near = get_close_matches(name, known, 1)
                 has = f"It has: {', '.join(sorted(known))}." if known else "It has none."
                 raise StubError(
                     f"{row.id} has no parameter {name!r}. " + (f"Did you mean {near[0]!r}?" if near else has)
