@@ -212,9 +212,10 @@ def pairs(fields: Fields, key: str) -> Headers:
         return ()
     found = []
     for line in value.items() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
-        if not isinstance(line, (tuple, list)) or len(line) != 2 or any([not isinstance(word, str) for word in line]):
+        name, text = line if isinstance(line, (tuple, list)) and len(line) == 2 else (None, None)
+        if not isinstance(name, str) or not isinstance(text, str):
             raise fields.fault(f"{key} must be a mapping or a list of [name, value], all text (quote numbers: '98').")
-        found.append((line[0], line[1]))
+        found.append((name, text))
     return tuple(found)
 
 
