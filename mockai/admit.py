@@ -51,6 +51,8 @@ def admit(call: Call, level: Admission) -> None:
         return
     if row.id in NAMELESS and not body.get("model"):
         raise BadRequest("you must provide a model parameter")
+    for rule in rules.rules(row.id, "first") if level != "schema" else ():
+        rule(call, body)
     _check(row.body, body)
     for kind in KINDS[: KINDS.index(level) + 1]:
         for rule in rules.rules(row.id, kind):

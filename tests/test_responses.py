@@ -572,6 +572,8 @@ def test_fields_and_their_order_are_those_of_recorded_answers() -> None:
 # -- what is refused before anybody answers
 
 
+GONE = object()
+LOGPROBS = "message.output_text.logprobs"
 LOOSE = {"type": "object", "properties": {"a": {"type": "string"}}}
 FORM = {"type": "json_schema", "name": "n", "strict": True, "schema": LOOSE}
 TOOL = {"type": "function", "name": "f", "strict": True, "parameters": LOOSE}
@@ -585,15 +587,41 @@ SOUND = [{"role": "user", "content": [{"type": "input_file", "file_url": "https:
         ({"tools": [TOOL]}, "tools[0].parameters", "invalid_function_parameters"),
         ({"text": {"format": {"type": "json_object"}}}, "input", None),
         ({"input": SOUND}, "input", "unsupported_file"),
-        ({"model": "gpt-5", "temperature": 0.5}, "temperature", "unsupported_parameter"),
-        ({"model": "o3", "top_p": 0.5}, "top_p", "unsupported_parameter"),
+        ({"model": "gpt-5", "temperature": 0.5}, "temperature", None),
+        ({"model": "o3", "top_p": 0.5}, "top_p", None),
+        ({"model": "gpt-5.6", "presence_penalty": 0.5}, "presence_penalty", None),
+        ({"model": "gpt-5.6", "top_logprobs": 1, "temperature": 0.5}, "temperature", None),
+        ({"model": "gpt-5.6", "top_logprobs": 1}, "top_logprobs", "unsupported_parameter"),
+        ({"model": "gpt-5.6", "top_logprobs": 1, "include": [LOGPROBS]}, "include", "unsupported_parameter"),
+        ({"model": "gpt-5.6", "prompt_cache_retention": "in_memory"}, "prompt_cache_retention", "invalid_parameter"),
+        ({"presence_penalty": 3}, "presence_penalty", "decimal_above_max_value"),
+        ({"max_output_tokens": 15}, "max_output_tokens", "integer_below_min_value"),
+        ({"max_tool_calls": 0}, "max_tool_calls", "integer_below_min_value"),
+        ({"model": GONE, "input": GONE}, "model", "missing_required_parameter"),
+        ({"model": None}, "model", "invalid_type"),
+        ({"input": GONE, "zzz": 1}, "input", "missing_required_parameter"),
+        ({"input": GONE, "previous_response_id": "resp_1"}, "input", "missing_required_parameter"),
+        ({"input": None}, "input", "invalid_type"),
+        ({"input": []}, None, "missing_required_parameter"),
+        ({"input": "", "zzz": 1}, "zzz", "unknown_parameter"),
+        ({"messages": []}, None, "unsupported_parameter"),
+        ({"max_completion_tokens": 99}, None, "unsupported_parameter"),
+        ({"max_tokens": 99}, "max_tokens", "unknown_parameter"),
+        ({"input": [{}], "truncation": "x"}, "input[0]", "invalid_value"),
+        ({"input": [{"type": "x"}]}, "input[0]", "invalid_value"),
+        ({"input": [{"role": "x", "content": "Hello"}]}, "input[0]", "invalid_value"),
+        (
+            {"input": [{"role": "user", "content": "Hello", "phase": "commentary"}]},
+            "input[0].phase",
+            "unknown_parameter",
+        ),
         ({"model": "gpt-4.1", "reasoning": {"effort": "low"}}, "reasoning.effort", "unsupported_parameter"),
         ({"model": "gpt-5", "reasoning": {"effort": "xhigh"}}, "reasoning.effort", "unsupported_value"),
     ],
 )
 @pytest.mark.parametrize("query", ["", "beta=true"])
 def test_what_no_model_could_keep_to_is_refused(body: dict[str, Any], param: str, code: str | None, query: str) -> None:
-    sent = {"model": "gpt-4.1", "input": "Hello", **body}
+    sent = {name: each for name, each in {"model": "gpt-4.1", "input": "Hello", **body}.items() if each is not GONE}
     refused = reply(mocked(admission="semantic"), "/v1/responses", sent, query=query)
     error = json.loads(refused.content)["error"]
     assert (refused.status, error["type"], error["param"], error["code"]) == (400, "invalid_request_error", param, code)
@@ -605,6 +633,8 @@ def test_what_no_model_could_keep_to_is_refused(body: dict[str, Any], param: str
         {"model": "gpt-5.4", "temperature": 0.5},
         {"model": "gpt-5.6", "temperature": 0.5, "reasoning": {"effort": "none"}},
         {"model": "gpt-5", "temperature": 1},
+        {"model": "gpt-5.4", "include": [LOGPROBS]},
+        {"model": "gpt-4.1", "presence_penalty": 0.5, "max_output_tokens": 16},
         {"model": "nobody/knows", "temperature": 0.5},
     ],
 )

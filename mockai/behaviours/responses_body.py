@@ -116,7 +116,7 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
         "output": [],
         "prompt_cache_retention": body.get("prompt_cache_retention") or ("24h" if late else "in_memory"),
         "reasoning": _reasoning(body.get("reasoning") or {}, family),
-        "temperature": float(value["temperature"]),
+        **{name: float(value[name]) for name in ("frequency_penalty", "presence_penalty", "temperature")},
         "text": _text(body.get("text") or {}),
         "tool_usage": _tool_usage(()),
         "tools": [shown(tool) for tool in body.get("tools") or ()],

@@ -17,8 +17,11 @@ from ..operations import operation
 Rule: TypeAlias = Callable[[Call, dict[str, Any]], None]
 """Looks at a call and its body (Azure's deployment filled in as the model) and raises what is wrong with it."""
 
-Kind: TypeAlias = Literal["schema", "cross-field", "semantic"]
-"""From which level of admission on a rule holds; a schema's own where the API refuses in words of another kind."""
+Kind: TypeAlias = Literal["first", "schema", "cross-field", "semantic"]
+"""From which level of admission on a rule holds; a schema's own where the API refuses in words of another kind.
+
+The first hold from `cross-field` on, and before the schema: their bodies may have any shape.
+"""
 
 MODULES = {
     "audio.speech.create": "audio",
@@ -27,7 +30,7 @@ MODULES = {
     "beta.agents.sessions.create": "agents",
     "beta.assistants.create": "assistants",
     "beta.assistants.update": "assistants",
-    "beta.responses.create": "responses",
+    "beta.responses.create": "responses_first responses",
     "beta.threads.create_and_run": "assistants",
     "beta.threads.runs.create": "assistants",
     "chat.completions.create": "chat chat_models",
@@ -39,7 +42,7 @@ MODULES = {
     "images.edit": "images",
     "images.generate": "images",
     "moderations.create": "older",
-    "responses.create": "responses",
+    "responses.create": "responses_first responses",
     "vector_stores.file_batches.create": "vector_stores",
 }
 """Which modules of this package have the rules of which operation."""

@@ -25,8 +25,20 @@ CALLS = {
 """Items that ask the client for something, and what messages call them; their results have `_output` behind."""
 
 
-PARTS = {"user": ("input_text", "input_image", "input_file"), "assistant": ("output_text", "refusal")}
-"""The parts of a message by who says it; the words for a wrong one are quoted by users, no recording has them."""
+PARTS = {
+    "user": ("input_text", "input_image", "input_file", "scoped_content", "input_audio"),
+    "assistant": ("output_text", "refusal"),
+}
+"""The parts of a message by who says it, in the order in which the API tells them (measured in August 2026)."""
+
+
+SAMPLING = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
+"""What a model that reasons cannot be told of how to sample, with the value that says nothing."""
+
+LOGPROBS = "message.output_text.logprobs"
+
+LASTING = ("gpt-5.6", "gpt-6", "gpt-6-sol")
+"""Families whose prompts are cached for 24 hours, or not at all (measured of gpt-5.6 in August 2026)."""
 
 
 def _both(kind: Kind) -> Callable[[Rule], Rule]:
@@ -39,26 +51,13 @@ meaning = _both("semantic")
 
 
 @crossing
-def something_to_answer(_call: Call, body: dict[str, Any]) -> None:
-    """A model, and words to answer: a prompt brings both, what was said before is enough of the latter."""
-    if body.get("prompt"):
-        return
-    if not body.get("model"):
-        raise _missing("Missing required parameter: 'model'.", "model")
-    if all(body.get(name) is None for name in ("input", "previous_response_id", "conversation")):
-        raise _missing("Give one of 'input', 'previous_response_id', 'prompt' and 'conversation'.", "input")
-
-
-def _missing(words: str, name: str) -> BadRequest:
-    return BadRequest(words, param=name, code="missing_required_parameter")
-
-
-@crossing
 def one_past(_call: Call, body: dict[str, Any]) -> None:
     """What was said before is in a conversation or in a chain of responses, never in both."""
     if body.get("previous_response_id") and body.get("conversation"):
-        words = "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or"
-        raise BadRequest(f"{words} 'conversation'.", code="mutually_exclusive_parameters")
+        words = (
+            "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or 'conversation'."
+        )
+        raise BadRequest(words, code="mutually_exclusive_parameters")
 
 
 @crossing
@@ -115,10 +114,13 @@ def files_that_can_be_read(_call: Call, body: dict[str, Any]) -> None:
 @rule("responses.compact", "cross-field")
 @crossing
 def parts_of_their_role(_call: Call, body: dict[str, Any]) -> None:
-    """What a user says came in, what an assistant says went out."""
+    """What a user says came in, what an assistant says went out and may be a phase of what it does."""
     given = body.get("input")
     for index, item in enumerate(given if isinstance(given, list) else ()):
         role, content = item.get("role"), item.get("content")
+        if "phase" in item and role in ("user", "system", "developer"):
+            where = f"input[{index}].phase"
+            raise BadRequest(f"Unknown parameter: '{where}'.", param=where, code="unknown_parameter")
         if item.get("type", "message") != "message" or not isinstance(content, list):
             continue
         fitting = PARTS["assistant" if role == "assistant" else "user"]
@@ -160,14 +162,29 @@ def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
         raise BadRequest(words, param="reasoning.effort", code="unsupported_value")
     free = model.has("sampling") or effort == "none"
     if model.reasoning and not (free and (effort or model.family.effort) in (None, "none")):
-        for name in ("temperature", "top_p", "top_logprobs"):
-            if body.get(name) not in (None, 0 if name == "top_logprobs" else 1):
-                raise _unsupported(name)
+        for name, silent in SAMPLING.items():
+            if body.get(name) not in (None, silent):
+                raise _unsupported(name, None)
+        for name, asked in (
+            ("include", LOGPROBS in (body.get("include") or ())),
+            ("top_logprobs", body.get("top_logprobs")),
+        ):
+            if asked:
+                words = "logprobs are not supported with reasoning models."
+                raise BadRequest(words, param=name, code="unsupported_parameter")
 
 
-def _unsupported(name: str) -> BadRequest:
-    words = f"Unsupported parameter: '{name}' is not supported with this model."
-    return BadRequest(words, param=name, code="unsupported_parameter")
+def _unsupported(name: str, code: str | None = "unsupported_parameter") -> BadRequest:
+    return BadRequest(f"Unsupported parameter: '{name}' is not supported with this model.", param=name, code=code)
+
+
+@meaning
+def kept_for_a_day(_call: Call, body: dict[str, Any]) -> None:
+    """The later models keep what they have read for a day, never in memory only."""
+    model = catalogue.find(str(body.get("model")))
+    if model is not None and model.family.name in LASTING and body.get("prompt_cache_retention") == "in_memory":
+        words = "This model is compatible only with 24h extended prompt caching"
+        raise BadRequest(words, param="prompt_cache_retention", code="invalid_parameter")
 
 
 @meaning
