@@ -114,10 +114,11 @@ class Unread:
 
 
 def ends(data: bytes, start: int, end: int) -> bool:
-    """Whether nothing that begins before byte `end` goes on behind it, if this is YAML at all; False where it may.
+    """Whether an answer, the bytes from `start` to `end`, keeps to itself if the file is YAML; False if that is not sure.
 
-    An exchange begins there, which in brackets cannot be. In quotes it could, until the next quote: that one would have
-    to be the last, not the first of another text.
+    The next exchange begins at `end`. Brackets that were still open there would not take its `- key:`. Quotes would
+    take all up to the next quote of their kind: only what could stand behind their end leaves a doubt, while most that
+    begins a text in quotes (`'text`, `"/user`) would be refused there.
     """
     behind = BEHIND_KEYS if data.find(b"?", start, end) >= 0 else BEHIND_QUOTES
     for quote in (b"'", b'"'):
