@@ -114,7 +114,7 @@ class Unread:
 
 
 def ends(data: bytes, start: int, end: int) -> bool:
-    """Whether an answer, the bytes from `start` to `end`, keeps to itself if the file is YAML; False if that is not sure.
+    """Whether an answer, the bytes from `start` to `end`, keeps to itself if the file is YAML; False if unsure.
 
     The next exchange begins at `end`. Brackets that were still open there would not take its `- key:`. Quotes would
     take all up to the next quote of their kind: only what could stand behind their end leaves a doubt, while most that
