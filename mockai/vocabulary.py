@@ -25,7 +25,7 @@ REMEMBERED = 20_000
 SEARCHED = 100_000_000
 """How many bytes of the unpacked vocabulary may be searched, 1 ms for 3 MB, before a table of it is made."""
 
-PIECE = 1 << 18
+PIECE = 1 << 16
 """How many bytes of a vocabulary are unpacked at a time."""
 
 
