@@ -57,7 +57,8 @@ def request(text: str = "How do tides work?", *, model: str = "gpt-4o", **more: 
 
 
 def call(body: Mapping[str, Any], number: int = 1, seed: int = 0, deployment: str | None = None) -> Call:
-    return Call(Request("POST", "/v1/chat/completions"), body=body, number=number, seed=seed, deployment=deployment)
+    sent = Request("POST", "/v1/chat/completions", body=orjson.dumps(body))
+    return Call(sent, body=body, number=number, seed=seed, deployment=deployment)
 
 
 def send(body: Mapping[str, Any], **more: Any) -> Reply:

@@ -18,30 +18,34 @@ from ..voice import Prompt, Utterance, Voice, thought
 from . import Mock, behaviour, renderer
 from .chat_limits import biased, within
 from .chat_parts import Answer, Choice, call_of, named_model, settle
-from .chat_prompt import asked, question, thrown
+from .chat_prompt import asked, thrown
 from .chat_sources import sourced
+from .chat_tokens import SHORT
 from .logprobs import logprobs
 from .models import available
-
-SHORT = 4_000
-"""Bytes of a question whose answer is remembered: tests ask the same again and again."""
 
 
 @behaviour("chat.completions.create")
 def create(call: Call, mock: Mock) -> Reply:
     """The answer of a model nobody has scripted, within the request's limits."""
-    body = call.body
     model = named_model(call)
     available(model, mock)
-    asked_for = question(body)
-    speak = _remembered if len(asked_for) < SHORT else _spoken
-    said = [speak(mock.speaker, call.seed, asked_for, index, model) for index in range(body.get("n") or 1)]
-    return render(call, [within(one, body, model) for one in said], mock)
+    sent = call.request.body
+    speak = _remembered if len(sent) < SHORT else _spoken
+    return render(call, speak(mock.speaker, call.seed, sent, model), mock)
 
 
-def _spoken(speaker: Voice, seed: int, asked_for: bytes, index: int, model: str) -> Utterance:
-    """What one choice says before any limit: it follows from the question, the seed and its place alone."""
-    body = orjson.loads(asked_for)
+def _spoken(speaker: Voice, seed: int, sent: bytes, model: str) -> tuple[Utterance, ...]:
+    """What the choices say: it follows from the request, the seed and the model alone."""
+    body = orjson.loads(sent)
+    return tuple(within(_said(speaker, seed, body, index, model), body, model) for index in range(body.get("n") or 1))
+
+
+_remembered = lru_cache(1024)(_spoken)
+
+
+def _said(speaker: Voice, seed: int, body: Mapping[str, Any], index: int, model: str) -> Utterance:
+    """What one choice says before any limit."""
     prompt, rng = asked(body), thrown(seed, body, index)
     thinking = thought(model, body.get("reasoning_effort"), rng)
     said = _uttered(speaker, prompt, rng, body)
@@ -50,9 +54,6 @@ def _spoken(speaker: Voice, seed: int, asked_for: bytes, index: int, model: str)
     if said.text and prompt.schema is None and body.get("logit_bias"):
         said = replace(said, text=biased(said.text, body, model, rng))
     return replace(said, reasoning=thinking)
-
-
-_remembered = lru_cache(1024)(_spoken)
 
 
 def _uttered(speaker: Voice, prompt: Prompt, rng: Random, body: Mapping[str, Any]) -> Utterance:
