@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockai.errors import CassetteError
-from mockai.files import lines, yamltext
+from mockai.files import libyaml, lines, yamltext
 from mockai.files.yamltext import FlowDict, FlowList
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
@@ -45,7 +45,7 @@ SPOILS = st.sampled_from(
 def told(text: str) -> Any:
     """What libyaml says of a text: the value and its lines, or None where it is refused."""
     try:
-        document = yamltext.parsed(text, "x")
+        document = libyaml.parsed(text, "x")
     except CassetteError:
         return None
     return repr(document.value), document.lines
@@ -64,13 +64,13 @@ def agrees(text: str) -> bool:
 @example([1 << 64])
 @example(FlowList([1 << 64, 1]))
 def test_what_is_written_is_read_as_libyaml_reads_it(value: Any) -> None:
-    agrees(yamltext._emitted(value, True))
-    agrees(yamltext._emitted({"exchanges": [value], "more": value}, True))
+    agrees(libyaml.emitted(value, True))
+    agrees(libyaml.emitted({"exchanges": [value], "more": value}, True))
 
 
 @given(st.data())
 def test_a_text_that_was_spoilt_is_read_as_libyaml_reads_it_or_not_at_all(data: st.DataObject) -> None:
-    text = yamltext._emitted(data.draw(st.dictionaries(KEYS, VALUES, min_size=1) | st.lists(VALUES, min_size=1)), True)
+    text = libyaml.emitted(data.draw(st.dictionaries(KEYS, VALUES, min_size=1) | st.lists(VALUES, min_size=1)), True)
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(text)))
         text = text[:at] + data.draw(SPOILS) + text[at + data.draw(st.integers(0, 4)) :]
@@ -110,7 +110,7 @@ def test_nesting_has_an_end() -> None:
     value: Any = 1
     for _ in range(yamltext.DEEPEST - 1):
         value = {"a": value}
-    assert agrees(yamltext._emitted(value, True))
-    assert not agrees(yamltext._emitted({"a": {"a": value}}, True))
+    assert agrees(libyaml.emitted(value, True))
+    assert not agrees(libyaml.emitted({"a": {"a": value}}, True))
     with pytest.raises(CassetteError, match="nested more than"):
-        yamltext.load(yamltext._emitted({"a": {"a": value}}, True), "x")
+        yamltext.load(libyaml.emitted({"a": {"a": value}}, True), "x")

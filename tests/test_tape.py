@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockai.errors import CassetteError
-from mockai.files import sidefiles, yamltext
+from mockai.files import libyaml, sidefiles, yamltext
 from mockai.files import tape as tape_file
 from mockai.files.streams import ended, milliseconds, split
 from mockai.files.tape import Tape, decode, dumps, encode, load, loads, rounded
@@ -244,8 +244,8 @@ def test_a_private_use_character_is_never_taken_for_a_disguised_one() -> None:
 
 
 def test_without_libyaml_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(yamltext.yaml, "CSafeDumper")
-    monkeypatch.delattr(yamltext.yaml, "CSafeLoader")
+    monkeypatch.delattr(libyaml.yaml, "CSafeDumper")
+    monkeypatch.delattr(libyaml.yaml, "CSafeLoader")
     assert yamltext.load("a: [1, é]", "x").value == {"a": [1, "é"]}
     with pytest.raises(CassetteError, match="built without libyaml"):
         yamltext.dump({})
