@@ -7,6 +7,7 @@ everything a writer of cassettes does not use: comments, text folded over lines,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -33,12 +34,9 @@ ESCAPED = re.compile(DOUBLE)
 LITERAL = re.compile(r"\|([1-9]?)([-+]?)")
 WORD = r"(?:[\w$./+=<(;^~]|-(?=[0-9A-Za-z]))[\w$./*+=<>();^~&!'\"@%-]*+(?: ++[\w$./*+=<>();^~&!'\"@%-]++)*+"
 FLOWN = rf"(?:{SINGLE}|{DOUBLE}|{WORD})"
-ROW = rf"\[(?:{FLOWN}(?:, {FLOWN})*+)?\]"
-ENTRY = rf"([A-Za-z_][\w.-]*+): ({FLOWN}|{ROW})"
-FLOW_LIST = re.compile(ROW)
-FLOW_DICT = re.compile(rf"\{{(?:{ENTRY}(?:, {ENTRY})*+)?\}}")
-WORDS = re.compile(rf"({FLOWN})(?:, |\])")
-ENTRIES = re.compile(rf"{ENTRY}(?:, |\}})")
+ITEM = re.compile(rf"({FLOWN})(?:, (?!\Z)|\]\Z)")
+ENTRY = re.compile(rf"([A-Za-z_][\w.-]*+): ({FLOWN}|\[[^\]]*+\])(?:, (?!\Z)|\}}\Z)")
+"""What stands in a list or a mapping on one line, and what follows it: another one or the end of the line."""
 PAIR = re.compile(r"\[([A-Za-z_][\w-]*+), (?:'([^']*+)'|([A-Za-z0-9_][\w./;=+-]*+(?: [\w./;=+-]++)*+))\]")
 """A header of an answer: most lines of a cassette."""
 NUMBERS = re.compile(r"\[[0-9]{1,15}+(?:, [0-9]{1,15}+)*+\]")
@@ -293,18 +291,27 @@ def _row(said: str) -> tuple[Any, ...]:
             return tuple(orjson.loads(said))
         except orjson.JSONDecodeError:  # 007
             raise Unsure from None
-    if FLOW_LIST.fullmatch(said):
-        return tuple(map(_flown, WORDS.findall(said)))
-    raise Unsure
+    return tuple([_flown(item[1]) for item in _each(ITEM, said)])
 
 
 def _pairs(said: str) -> tuple[tuple[str, Any], ...]:
     """The entries of a mapping that stands on one line, as `_row` has them."""
-    found = ENTRIES.findall(said) if FLOW_DICT.fullmatch(said) else []
+    found = [entry.groups() for entry in _each(ENTRY, said)]
     pairs = tuple((name, _row(word) if word[0] == "[" else _flown(word)) for name, word in found)
-    if len(dict(pairs)) < len(pairs) or (not pairs and said != "{}"):
+    if len(dict(pairs)) < len(pairs):
         raise Unsure
     return pairs
+
+
+def _each(wanted: re.Pattern[str], said: str) -> Iterator[re.Match[str]]:
+    """What stands between the brackets of a line. Raises Unsure where it is anything but what is wanted."""
+    at = 1 if said not in ("[]", "{}") else 2
+    while at == 1 or at < len(said):
+        found = wanted.match(said, at)
+        if found is None:
+            raise Unsure
+        yield found
+        at = found.end()
 
 
 def _flown(text: str) -> Any:
