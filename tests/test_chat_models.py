@@ -97,6 +97,16 @@ REFUSED: list[tuple[dict[str, Any], tuple[str, str | None, str | None]]] = [
     ({"model": "gpt-5", "messages": [{"role": "user", "content": "word " * 273_000}]},
      ("Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 273007 tokens. Please "
       "reduce the length of the messages.", "messages", "context_length_exceeded")),
+    ({"model": "gpt-5.6", "n": 9},
+     ("Invalid 'n': integer above maximum value. Expected a value <= 8, but got 9 instead.", "n",
+      "integer_above_max_value")),
+    ({"model": "gpt-5.6", "reasoning_effort": "none", "logprobs": True, "top_logprobs": 6},
+     ("Invalid value for 'top_logprobs': must be less than or equal to 5.", "top_logprobs", None)),
+    ({"model": "gpt-5.6", "reasoning_effort": "none", "logit_bias": {"1": 1}}, unsupported("logit_bias")),
+    ({"model": "gpt-5.6", "modalities": ["text"]},
+     ("Unknown parameter: 'modalities'.", "modalities", "unknown_parameter")),
+    ({"model": "gpt-5.6", "prompt_cache_retention": "in_memory"},
+     ("This model is compatible only with 24h extended prompt caching", "prompt_cache_retention", None)),
     ({"model": "gpt-6-luna", "tools": [LOOK]}, thoughtful("gpt-6-luna")),
     ({"model": "gpt-5.6-sol", "tools": [LOOK], "reasoning_effort": "low"}, thoughtful("gpt-5.6-sol")),
     ({"model": "gpt-5.4", "tools": [LOOK], "reasoning_effort": "high"},
@@ -121,6 +131,9 @@ def test_what_models_refuse(change: dict[str, Any], words: Any) -> None:
     "change",
     [
         {"model": "gpt-audio", **SPOKEN},
+        {"model": "gpt-5.6", "reasoning_effort": "none", "logprobs": True, "frequency_penalty": 1},
+        {"messages": [USER, {"role": "assistant", "content": None, "refusal": "No."}, {"role": "user", "content": []}]},
+        {"messages": [{"role": "assistant", "content": "hi", "tool_calls": None}]},
         {"model": "gpt-4o-audio-preview", "messages": [{"role": "user", "content": [SOUND]}]},
         {"model": "gpt-4o-search-preview", "web_search_options": {}, "response_format": SHAPE},
         {"model": "gpt-4o", **GUESS},
@@ -158,3 +171,9 @@ def test_sound_needs_a_voice_and_streams_as_samples() -> None:
 def test_models_nobody_knows_are_let_through_on_azure() -> None:
     body = orjson.dumps({"messages": [{"role": "user", "content": [SOUND]}], "n": 2, **GUESS | {"prediction": None}})
     admit(understand(Request("POST", "/openai/deployments/mine/chat/completions", body=body)), "semantic")
+
+
+def test_an_older_gateway_stands_before_models_that_do_not_reason() -> None:
+    assert told("cross-field", top_k=1) == ("Unrecognized request argument supplied: top_k", None, None)
+    assert told("semantic", mood=1, top_k=1) == ("Unrecognized request arguments supplied: mood, top_k", None, None)
+    assert told("semantic", model="o4-mini", mood=1) == ("Unknown parameter: 'mood'.", "mood", "unknown_parameter")

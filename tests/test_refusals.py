@@ -48,7 +48,16 @@ FAMILIES: dict[str, tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = {
         "/chat/completions",
         {"model": "gpt-4.1", "messages": [USER]},
         [
-            UNKNOWN,
+            ({"zzz": 1}, 400, None, None),
+            ({"zzz": 1, "model": "o4-mini"}, 400, "unknown_parameter", "zzz"),
+            ({"messages": [{"role": "user"}]}, 400, None, "messages.[0].content"),
+            ({"messages": [{"role": "developer"}]}, 400, "missing_required_parameter", "messages[0].content"),
+            (
+                {"messages": [{**USER, "role": "assistant", "tool_calls": []}]},
+                400,
+                "empty_array",
+                "messages[0].tool_calls",
+            ),
             ({"messages": [{**USER, "mood": 1}]}, 400, "unknown_parameter", "messages[0].mood"),
             ({"messages": [{**USER, "content": 7}]}, 400, "invalid_type", "messages[0].content"),
             ({"messages": [{**USER, "role": "x"}]}, 400, "invalid_value", "messages[0].role"),

@@ -33,7 +33,7 @@ MODULES = {
     "beta.responses.create": "responses_first responses",
     "beta.threads.create_and_run": "assistants",
     "beta.threads.runs.create": "assistants",
-    "chat.completions.create": "chat chat_models",
+    "chat.completions.create": "chat_first chat chat_models",
     "completions.create": "older",
     "embeddings.create": "older",
     "files.create": "files",

@@ -29,6 +29,12 @@ FEATURES = (
 UNTHINKING = ("gpt-5.6", "gpt-6", "gpt-6-sol")
 """Families that use functions in a chat only while their effort is `none`."""
 
+UNHEARD = ("audio", "modalities", "web_search_options")
+"""Parameters that are unknown to those families."""
+
+MOST_CHOICES, MOST_LOGPROBS = 8, 5
+"""Choices that a model that reasons makes, and log probabilities that the later ones tell."""
+
 UNSEARCHED = (
     *("n", "temperature", "top_p", "presence_penalty", "frequency_penalty"),
     *("logit_bias", "logprobs", "top_logprobs", "tools"),
@@ -99,15 +105,38 @@ def _reasoning(model: catalogue.Model, body: dict[str, Any], effort: str | None)
         words = "Unsupported parameter: 'max_tokens' is not supported with this model."
         raise unsupported(f"{words} Use 'max_completion_tokens' instead.", param="max_tokens")
     refused = [] if model.has("stop") else ["stop"]
-    sampling = model.has("sampling") and effort in (None, "none")
-    if not sampling:
-        refused += ["presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"]
+    resting = effort == "none" or (model.has("sampling") and effort is None)
+    refused += [] if resting and model.has("sampling") else ["logit_bias"]
+    refused += [] if resting else ["presence_penalty", "frequency_penalty", "logprobs", "top_logprobs"]
     for name in refused:
         if body.get(name):
             raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
-    for name in () if sampling or effort == "none" else ("temperature", "top_p"):
-        if body.get(name) not in (None, 1):
-            raise _value(name, body[name], " Only the default (1) value is supported.")
+    if (body.get("n") or 1) > MOST_CHOICES:
+        words = f"Invalid 'n': integer above maximum value. Expected a value <= {MOST_CHOICES}, but got {body['n']}"
+        raise BadRequest(f"{words} instead.", param="n", code="integer_above_max_value")
+    for name in () if resting else ("temperature", "top_p"):
+        if body.get(name) in (None, 1):
+            continue
+        if name == "top_p" or model.family.name == "o3-mini":
+            raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
+        raise _value(name, body[name], " Only the default (1) value is supported.")
+
+
+@meaning
+def what_is_gone(_call: Call, body: dict[str, Any]) -> None:
+    """What the later models have never heard of, or can be asked for in part (measured of gpt-5.6, August 2026)."""
+    model = catalogue.find(body["model"])
+    if model is None or model.family.name not in UNTHINKING:
+        return
+    for name in UNHEARD:
+        if body.get(name) is not None:
+            raise BadRequest(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
+    if (body.get("top_logprobs") or 0) > MOST_LOGPROBS:
+        words = f"Invalid value for 'top_logprobs': must be less than or equal to {MOST_LOGPROBS}."
+        raise BadRequest(words, param="top_logprobs")
+    if body.get("prompt_cache_retention") == "in_memory":
+        words = "This model is compatible only with 24h extended prompt caching"
+        raise BadRequest(words, param="prompt_cache_retention")
 
 
 @meaning
