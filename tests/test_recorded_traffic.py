@@ -22,7 +22,6 @@ pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings 
 
 REFUSED = {
     ("chat.completions.create", "request"): (1, "Azure knows the model by its path; one client sent `model: null`"),
-    ("responses.create", "request"): (1, "to a server of another maker, which takes fewer than 16 tokens of output"),
     ("responses.create", "answer"): (1, "written by hand: the status is `complete`, which no API ever said"),
     ("beta.realtime.sessions.create", "answer"): (2, "written by hand: no client secret, which is what one asks for"),
     ("conversations.items.create", "answer"): (1, "written by hand, before there were conversations: not a list"),
