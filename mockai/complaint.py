@@ -25,6 +25,7 @@ from .sentences import (
     of_string,
     too_long,
     too_short,
+    unknown_parameter,
     unsupported,
     wrong_type,
 )
@@ -91,7 +92,7 @@ class _Walk:
     def problems(self, schema: Schema, value: Any, path: Path) -> list[Finding]:
         """What is wrong with `value` at `path`."""
         if not isinstance(schema, dict):
-            return [] if schema else [finding_at(path, "Unknown parameter: {}.", "unknown_parameter")]
+            return [] if schema else [unknown_parameter(path)]
         if len(path) > DEEPEST:
             return [] if self.document.fits((schema,), value) else [misfit(path, "does not fit its schema")]
         key = (id(schema), path)
@@ -159,7 +160,7 @@ class _Walk:
         unknown = [name for name in value if name not in properties and not _patterned(schema, name)]
         if others is False:
             for name in unknown:
-                yield finding_at((*path, name), "Unknown parameter: {}.", "unknown_parameter")
+                yield unknown_parameter((*path, name), () if path else properties.keys() - value.keys())
         for name, part in properties.items():
             if name in value:
                 yield from self.problems(part, value[name], (*path, name))

@@ -6,7 +6,7 @@ The patterns and codes are those of recorded 400s and of what the API's users qu
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,6 +14,9 @@ from .expected import EVERY, elided, got, one_of, quote
 from .patterns import matches
 
 Path: TypeAlias = tuple[str | int, ...]
+
+NEAR = 2
+"""Letters by which a parameter may be misspelled for the API to say what was meant (measured in August 2026)."""
 
 BELOW, ABOVE = ("below", "minimum", "min"), ("above", "maximum", "max")
 BOUNDS = (
@@ -75,6 +78,26 @@ def misfit(path: Path, words: str) -> Finding:
 def missing(path: Path) -> Finding:
     """A parameter that must be there and is not."""
     return finding_at(path, "Missing required parameter: {}.", "missing_required_parameter")
+
+
+def unknown_parameter(path: Path, known: Iterable[str] = ()) -> Finding:
+    """A parameter that there is not, with those of the `known` that may have been meant: the nearest first."""
+    name = str(path[-1])
+    near = sorted((apart, each) for each in known if (apart := _apart(name, each)) <= NEAR)
+    meant = f" Did you mean {one_of([quote(each) for _, each in near], bare=True)}?" if near else ""
+    return finding_at(path, f"Unknown parameter: {{}}.{meant}", "unknown_parameter")
+
+
+def _apart(one: str, other: str) -> int:
+    """How many letters must be put in, left out or changed to make one of the other; some number above NEAR if many."""
+    if abs(len(one) - len(other)) > NEAR:
+        return NEAR + 1
+    row = list(range(len(other) + 1))
+    for place, letter in enumerate(one, 1):
+        last, row[0] = row[0], place
+        for column, each in enumerate(other, 1):
+            last, row[column] = row[column], min(last + (letter != each), row[column] + 1, row[column - 1] + 1)
+    return row[-1]
 
 
 def too_short(path: Path, kind: str, least: int, size: int) -> Finding:

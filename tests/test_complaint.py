@@ -118,6 +118,8 @@ SAID: list[tuple[dict[str, Any], str, str, str]] = [
      "Missing required parameter: 'messages[0].content[0].type'."),
     (user("hi", mood="good"), "messages[0].mood", "unknown_parameter", "Unknown parameter: 'messages[0].mood'."),
     ({"zzz": 1, "n": "x"}, "zzz", "unknown_parameter", "Unknown parameter: 'zzz'."),
+    ({"strem": 1}, "strem", "unknown_parameter", "Unknown parameter: 'strem'. Did you mean 'stream'?"),
+    ({"modell": 1}, "modell", "unknown_parameter", "Unknown parameter: 'modell'."),
     ({"model": 1}, "model", "invalid_type",
      "Invalid type for 'model': expected a string, but got an integer instead."),
     ({"temperature": "hot"}, "temperature", "invalid_type",

@@ -494,6 +494,15 @@ def test_what_the_api_refuses(body: dict[str, Any], words: str) -> None:
     assert words in json.loads(answer.content)["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("stre", " Did you mean 'store' or 'stream'?"), ("strem", " Did you mean 'stream' or 'store'?"), ("inpu", "")],
+)
+def test_what_was_meant_is_told_unless_it_was_sent(name: str, meant: str) -> None:
+    answer = reply(mocked(), "/v1/responses", {"model": "gpt-4o", "input": "hi", name: 1})
+    assert json.loads(answer.content)["error"]["message"] == f"Unknown parameter: '{name}'.{meant}"
+
+
 def test_what_the_api_takes() -> None:
     mock = mocked(admission="semantic")
     first = respond(mock)
