@@ -22,6 +22,10 @@ DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAW
 PNG = a2b_base64(DOT)
 
 
+def showing(url: str) -> dict[str, Any]:
+    return {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}
+
+
 def chat_format(**more: Any) -> dict[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "strict": True, **more}}}
 
@@ -38,6 +42,7 @@ def tool(**more: Any) -> dict[str, Any]:
     return {"tools": [{"type": "function", "name": "f", **more}]}
 
 
+NO_PICTURE = "data:image/jpeg;base64,Qk0AAAAAAAAA"
 UNKNOWN: tuple[Any, ...] = ({"zzz": 1}, 400, "unknown_parameter", "zzz")
 GONE: Any = object()
 """A field that a request lacks."""
@@ -61,6 +66,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = {
             ({"messages": [{**USER, "mood": 1}]}, 400, "unknown_parameter", "messages[0].mood"),
             ({"messages": [{**USER, "content": 7}]}, 400, "invalid_type", "messages[0].content"),
             ({"messages": [{**USER, "role": "x"}]}, 400, "invalid_value", "messages[0].role"),
+            ({"messages": [showing(NO_PICTURE)]}, 400, "invalid_image_format", None),
             ({"messages": []}, 400, "empty_array", "messages"),
             ({"messages": GONE}, 400, "missing_required_parameter", "messages"),
             ({"messages": [{**USER, "content": LONG}]}, 400, "context_length_exceeded", "messages"),
@@ -96,6 +102,12 @@ FAMILIES: dict[str, tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = {
             UNKNOWN,
             ({"input": 7}, 400, "invalid_type", "input"),
             ({"input": [{**USER, "content": 7}]}, 400, "invalid_type", "input[0].content"),
+            (
+                {"input": [{**USER, "content": [{"type": "input_image", "image_url": NO_PICTURE}]}]},
+                400,
+                "invalid_value",
+                "input",
+            ),
             ({"input": LONG}, 400, "context_length_exceeded", "input"),
             ({"input": GONE}, 400, "missing_required_parameter", "input"),
             ({"model": GONE}, 400, "missing_required_parameter", "model"),

@@ -110,7 +110,7 @@ def test_a_computer_is_looked_at_then_clicked_then_spoken_of(tool: dict[str, Any
         {"type": "screenshot"} if field == "action" else [{"type": "screenshot"}],
         [],
     )
-    screen = {"type": "computer_screenshot", "image_url": "data:image/png;base64,AAAA"}
+    screen = {"type": "computer_screenshot", "image_url": "data:image/png;base64,iVBORw0KGgo="}
     shown = {"type": "computer_call_output", "call_id": call["call_id"], "output": screen}
     after = respond(mock, [shown], previous_response_id=found["id"], **asked)
     assert types(after)[-1] == "message"
