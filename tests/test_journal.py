@@ -45,6 +45,16 @@ def test_the_latest_exchanges_are_kept_within_both_bounds(sizes: list[tuple[int,
         assert (len(kept), kept.size, kept.forgotten) == (0, 0, 0)
 
 
+def test_a_hundredth_is_forgotten_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_EXCHANGES", 200)
+    kept, sizes = Journal(), []
+    for number in range(1, 206):
+        note(kept, exchange(number=number))
+        sizes.append(len(kept))
+    assert sizes[199:] == [200, 198, 199, 200, 198, 199]
+    assert [each.number for each in kept] == list(range(kept.forgotten + 1, 206))
+
+
 @pytest.mark.parametrize(
     "headers",
     [
