@@ -238,7 +238,7 @@ def test_what_a_model_takes(model: str, more: Any) -> None:
 @pytest.mark.parametrize(
     ("size", "words"),
     [
-        ("big", "A size is 'auto' or WIDTHxHEIGHT in pixels, for example 1024x1024."),
+        ("big", "Expected WIDTHxHEIGHT, for example '1824x1024'."),
         ("9999x9999", "The maximum supported resolution is 3840x2160."),
     ],
 )
@@ -270,6 +270,18 @@ def test_a_file_that_is_no_picture() -> None:
         "image[0]",
         "unsupported_file_mimetype",
     )
+
+
+def test_a_form_has_an_image_and_json_has_images() -> None:
+    sent = request("/v1/images/edits", model="gpt-image-1", prompt="a", image="b")
+    words = "Unknown parameter: 'image'. For application/json on /v1/images/edits, use 'images' (array)."
+    assert refused(MockAI(admission="semantic"), sent) == (words, REQUEST, "image", "invalid_value")
+    sent = form("/v1/images/edits", ("images", "a.png", "image/png", b""), model="gpt-image-1", prompt="a")
+    words = "Unknown parameter: 'images'. For multipart/form-data use 'image' or 'image[]'."
+    assert refused(MockAI(admission="semantic"), sent) == (words, REQUEST, "images", "invalid_value")
+    sent = request("/v1/images/edits", model="gpt-image-1", prompt="a")
+    missing = ("Missing required parameter: 'images'.", REQUEST, "images", "missing_required_parameter")
+    assert refused(MockAI(admission="semantic"), sent) == missing
 
 
 def test_an_edit_of_nothing() -> None:

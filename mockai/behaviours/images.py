@@ -86,7 +86,7 @@ def size_of(text: str | None) -> tuple[int, int]:
         return 1024, 1024
     found = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", text, re.ASCII)
     if not found:
-        raise unsized(text, "A size is 'auto' or WIDTHxHEIGHT in pixels, for example 1024x1024.")
+        raise unsized(text, "Expected WIDTHxHEIGHT, for example '1824x1024'.")
     width, height = int(found[1]), int(found[2])
     if max(width, height) > LONGEST or width * height > MOST_PIXELS:
         raise unsized(text, "The maximum supported resolution is 3840x2160.")

@@ -55,6 +55,23 @@ def generate(call: Call, body: dict[str, Any]) -> None:
         raise drawing("Invalid 'n': integer above maximum value. Expected a value <= 1.", param="n")
 
 
+@rule("images.edit", "first")
+def where_pictures_are(call: Call, body: dict[str, Any]) -> None:
+    """A form has its pictures under `image`, JSON has an array under `images` (measured in August 2026)."""
+    form = isinstance(call.body, tuple)
+    wrong, way = (
+        ("images", "multipart/form-data use 'image' or 'image[]'")
+        if form
+        else ("image", "application/json on /v1/images/edits, use 'images' (array)")
+    )
+    if body.get(wrong) is not None:
+        words = f"Unknown parameter: '{wrong}'. For {way}."
+        raise BadRequest(words, param=wrong, code="invalid_value")
+    if not form and "images" not in body:
+        words = "Missing required parameter: 'images'."
+        raise BadRequest(words, param="images", code="missing_required_parameter")
+
+
 @rule("images.edit", "semantic")
 def edit(call: Call, body: dict[str, Any]) -> None:
     """The model exists, draws, and takes the parameters that are there."""
