@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -86,19 +86,7 @@ class MockAI(Options, Scripted, Asked):
         self._limit: RateLimit | None = None
         if self.rate_limit:
             _ = self.limit  # which says what cannot be
-        ordinary = (
-            sources.cassettes(self),
-            sources.upstream(self),
-            sources.behaviour(self),
-            sources.resources(self),
-            sources.synthesizer(self),
-        )
-        self.sources: Sequence[sources.Source] = (
-            sources.stubs(self, ordinary),
-            *ordinary[:2],
-            sources.strictness(self),
-            *ordinary[2:],
-        )
+        self.sources = sources.ORDER
 
     # -- the straight line
 
@@ -137,7 +125,7 @@ class MockAI(Options, Scripted, Asked):
                 decision = instead(faults, call) if faults else None
                 if decision is None:
                     admitted(call, at)
-                    decision = sources.first(self.sources, call)
+                    decision = sources.first(self.sources, call, self)
                     own = possible(decision.faults)
                     faults += own
                     decision = (instead(own, call) if own else None) or decision
@@ -215,11 +203,11 @@ class MockAI(Options, Scripted, Asked):
         for cassette in self.cassettes:
             if cassette.knows(call):
                 return
-        if sources.linked(self, call):
+        if sources.linked(call, self):
             return
         if self.level != "off" or self.api_key:
             check_key(call.request, self.api_key)
-        silent = self.forwards or (not self.stubs and sources.strict(self, call))
+        silent = self.forwards or (not self.stubs and sources.strict(call, self))
         if self.rate_limit or not silent:  # what is forwarded, or refused, tells of no limits, so nobody counts tokens
             self.limit.spend(call, now)
         self._read(call, now)

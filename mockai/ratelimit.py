@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import blake2b
 
 from .call import Call
@@ -165,20 +164,16 @@ class RateLimit:
 
     def __init__(self, text: str | None = None) -> None:
         self.rules = rules(text) if text else ()
-        self.granted = lru_cache(1024)(self._granted)
         self.accounts: dict[tuple[bytes, str, Rule | None], Account] = {}
         self.last: tuple[Call, Account] | None = None  # whose headers come next, mostly
-
-    def _granted(self, model: str) -> tuple[str, Rule | None]:
-        """The name of the limit a model shares, and the rule that sets it."""
-        return group(model), next((rule for rule in self.rules if rule.covers(model)), None)
 
     def account(self, call: Call) -> Account:
         """What the key of a call may use of the model it names."""
         if self.last is not None and self.last[0] is call:
             return self.last[1]
-        name, rule = self.granted(model := model_of(call))
-        key = (blake2b(given_key(call.request).encode(), digest_size=16).digest(), name, rule)
+        model = model_of(call)
+        rule = next((rule for rule in self.rules if rule.covers(model)), None) if self.rules else None
+        key = (blake2b(given_key(call.request).encode(), digest_size=16).digest(), group(model), rule)
         account = self.accounts.pop(key, None)
         if account is None:
             account = Account(rule.limits(model)) if rule else Account(enforced=False)

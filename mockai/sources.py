@@ -1,10 +1,10 @@
-"""Who may answer a call, each a function from a Call to a Decision or None; `MockAI.sources` puts them in order."""
+"""Who may answer a call of a mock: each gives a Decision, or None. `ORDER` puts them in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from . import behaviours
 from .answers import answer, content
@@ -19,41 +19,36 @@ if TYPE_CHECKING:
     from .mock import MockAI
     from .resources import Resource
 
-Source = Callable[[Call], Decision | None]
+Source: TypeAlias = Callable[[Call, "MockAI"], Decision | None]
 
 
-def stubs(mock: MockAI, after: Sequence[Source]) -> Source:
-    """The user's own script; `after` are the sources that give a stub's `answer()`."""
-
-    def source(call: Call) -> Decision | None:
-        for stub in reversed(mock.stubs):
-            step = stub.step(call)
-            if step is None:
-                continue
-            step.used += 1
-            reply = step.answer(call, mock)
-            source = "upstream" if isinstance(reply, Forward) else "stub"
-            decision = Decision(source, reply) if reply is not None else first(after, call)
-            return replace(decision, faults=step.faults) if step.faults else decision
-        return None
-
-    return source
+DEAF = (RecordMode.ALL, RecordMode.REWRITE, RecordMode.VERIFY)
+"""The record modes that answer nothing from a cassette."""
 
 
-def cassettes(mock: MockAI) -> Source:
+def stubs(call: Call, mock: MockAI) -> Decision | None:
+    """The user's own script; what is said by a stub's `answer()` is said by those who would without it."""
+    for stub in reversed(mock.stubs):
+        step = stub.step(call)
+        if step is None:
+            continue
+        step.used += 1
+        reply = step.answer(call, mock)
+        source = "upstream" if isinstance(reply, Forward) else "stub"
+        decision = Decision(source, reply) if reply is not None else first(ORDINARY, call, mock)
+        return replace(decision, faults=step.faults) if step.faults else decision
+    return None
+
+
+def cassettes(call: Call, mock: MockAI) -> Decision | None:
     """Recorded exchanges, at the speed asked for."""
-    replays = mock.mode not in (RecordMode.ALL, RecordMode.REWRITE, RecordMode.VERIFY)
-
-    def source(call: Call) -> Decision | None:
-        if not replays:
-            return None
-        for cassette in mock.cassettes:
-            take = cassette.play(call)
-            if take is not None:
-                return Decision("cassette", played(take, mock))
+    if mock.mode in DEAF:
         return None
-
-    return source
+    for cassette in mock.cassettes:
+        take = cassette.play(call)
+        if take is not None:
+            return Decision("cassette", played(take, mock))
+    return None
 
 
 def played(take: Recording, mock: MockAI) -> Reply:
@@ -64,98 +59,85 @@ def played(take: Recording, mock: MockAI) -> Reply:
         raise Refusal(str(error), code="mockai_failed", status=500) from None
 
 
-def upstream(mock: MockAI) -> Source:
+def upstream(call: Call, mock: MockAI) -> Decision | None:
     """The real API, when the record mode allows it."""
-
-    def source(call: Call) -> Decision | None:
-        return Decision("upstream", Forward(call, mock.upstream)) if mock.forwards and mock.upstream else None
-
-    return source
+    return Decision("upstream", Forward(call, mock.upstream)) if mock.forwards and mock.upstream else None
 
 
-def strict(mock: MockAI, call: Call) -> bool:
+def strict(call: Call, mock: MockAI) -> bool:
     """Whether nothing is made up for a call: the user said what is true, by a cassette or a stub of its operation."""
     if mock.unmatched is not None:
         return mock.unmatched == "error"
     return bool(mock.cassettes) or any(stub.operation == call.name for stub in mock.stubs)
 
 
-def strictness(mock: MockAI) -> Source:
+def strictness(call: Call, mock: MockAI) -> Decision | None:
     """Refuses what nobody scripted or recorded, where the mock is strict."""
+    if not strict(call, mock):
+        return None
+    about = [stub for stub in mock.stubs if stub.operation == call.name]
+    if mock.cassettes and not about:
+        raise Refusal(missed(call, mock.cassettes), code="cassette_miss")
+    from .stubs import unmatched
 
-    def source(call: Call) -> Decision | None:
-        if not strict(mock, call):
-            return None
-        about = [stub for stub in mock.stubs if stub.operation == call.name]
-        if mock.cassettes and not about:
-            raise Refusal(missed(call, mock.cassettes), code="cassette_miss")
-        from .stubs import unmatched
-
-        raise Refusal(unmatched(call, about or mock.stubs), code="no_stub_matches")
-
-    return source
+    raise Refusal(unmatched(call, about or mock.stubs), code="no_stub_matches")
 
 
-def behaviour(mock: MockAI) -> Source:
+def behaviour(call: Call, mock: MockAI) -> Decision | None:
     """The operation's hand-written behaviour."""
-
-    def source(call: Call) -> Decision | None:
-        found = behaviours.find(call.operation.id) if call.operation else None
-        return Decision("behaviour", found(call, mock)) if found else None
-
-    return source
+    found = behaviours.find(call.operation.id) if call.operation else None
+    return Decision("behaviour", found(call, mock)) if found else None
 
 
-def linked(mock: MockAI, call: Call) -> Resource | None:
+def linked(call: Call, mock: MockAI) -> Resource | None:
     """What stands at an address that an earlier answer gave out (a picture's `url`): nobody asks for a key there."""
     place, _, name = call.request.path.rpartition("/")
     return mock.resources.find(place, name) if place.startswith("/private/") else None
 
 
-def resources(mock: MockAI) -> Source:
+def resources(call: Call, mock: MockAI) -> Decision | None:
     """The stored objects, for an operation that does no more to them than its kind says, and what links lead to."""
+    from .kinds import KINDS
 
-    def source(call: Call) -> Decision | None:
-        from .kinds import KINDS
-
-        found = linked(mock, call)
-        if found is not None:
-            return Decision("resource", content(found.content or b"", found.private["media"]))
-        kind = KINDS.get(call.operation.kind) if call.operation else None
-        return Decision("resource", kind(call, mock)) if kind else None
-
-    return source
+    found = linked(call, mock)
+    if found is not None:
+        return Decision("resource", content(found.content or b"", found.private["media"]))
+    kind = KINDS.get(call.operation.kind) if call.operation else None
+    return Decision("resource", kind(call, mock)) if kind else None
 
 
-def synthesizer(_mock: MockAI) -> Source:
+def synthesizer(call: Call, _mock: MockAI) -> Decision | None:
     """A valid body of the operation's own schema, the same every time for the same seed."""
+    from .dice import dice
+    from .registry import registry
+    from .synthesize import synthesize
 
-    def source(call: Call) -> Decision | None:
-        from .dice import dice
-        from .registry import registry
-        from .synthesize import synthesize
-
-        row = call.operation
-        if row is None:
-            return None
-        if row.result is None:
-            return Decision("synthesizer", answer({}))
-        schema, valid = registry().schema(row.result, "produce"), registry().validator(row.result, "produce")
-        value = synthesize(schema, dice(call.seed, row.id, call.request.body), nulls=True, validator=valid)
-        if isinstance(value, dict) and "has_more" in value:  # a made-up page is the last one, or clients page for ever
-            value["has_more"] = False
-        return Decision("synthesizer", content(value.encode()) if isinstance(value, str) else answer(value))
-
-    return source
+    row = call.operation
+    if row is None:
+        return None
+    if row.result is None:
+        return Decision("synthesizer", answer({}))
+    schema, valid = registry().schema(row.result, "produce"), registry().validator(row.result, "produce")
+    value = synthesize(schema, dice(call.seed, row.id, call.request.body), nulls=True, validator=valid)
+    if isinstance(value, dict) and "has_more" in value:  # a made-up page is the last one, or clients page for ever
+        value["has_more"] = False
+    return Decision("synthesizer", content(value.encode()) if isinstance(value, str) else answer(value))
 
 
-def first(sources: Sequence[Source], call: Call) -> Decision:
+ORDINARY: Sequence[Source] = (cassettes, upstream, behaviour, resources, synthesizer)
+"""Who answers where nothing is scripted, and the mock is not strict."""
+
+ORDER: Sequence[Source] = (stubs, cassettes, upstream, strictness, behaviour, resources, synthesizer)
+"""Who is asked, one after the other."""
+
+
+def first(sources: Sequence[Source], call: Call, mock: MockAI) -> Decision:
     """The decision of the first source that has one.
 
     Raises NotFound, or MethodNotAllowed, when none has: only what is no operation can be without.
     """
     for source in sources:
-        if (decision := source(call)) is not None:
+        if (decision := source(call, mock)) is not None:
             return decision
     raise nowhere(call.request.method, call.request.path)
 

@@ -110,7 +110,7 @@ def test_an_unknown_path_is_a_404_after_its_body_was_heard(url: str) -> None:
 
 
 def test_what_fails_inside_is_told_once_and_remembered(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError("by nought")
 
     with MockAI() as mock, mock.serve() as url:

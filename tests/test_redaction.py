@@ -365,7 +365,7 @@ def test_messages_and_logs_say_nothing_of_it(caplog: pytest.LogCaptureFixture) -
     reply = mock.handle(sent)
     assert isinstance(reply, Reply)
     assert PSEUDONYM.encode() in reply.content, "the nearest stub is named with where it differs"
-    mock.sources = (lambda call: {}[f"{call.body['user']} {MAIL}"],)
+    mock.sources = (lambda call, _mock: {}[f"{call.body['user']} {MAIL}"],)
     reply = mock.handle(sent)
     assert isinstance(reply, Reply)
     assert reply.status == 500
