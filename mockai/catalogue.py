@@ -310,7 +310,7 @@ def _family(line: str) -> Family:
     )
 
 
-_FALLBACK = _family(f"unknown | o200k | chat responses | 128000 | 16384 | | null | {_OPEN}")
+_FALLBACK = _family(f"unknown | o200k | chat responses | 128000 | 16384 | | value | {_OPEN}")
 
 
 def _nearest(name: str) -> Family:

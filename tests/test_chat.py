@@ -134,7 +134,13 @@ def test_the_words_are_the_same_for_the_same_question_and_the_id_is_not() -> Non
 
 @pytest.mark.parametrize(
     ("model", "fingerprint", "bare"),
-    [("gpt-3.5-turbo", False, False), ("gpt-4.1-mini", True, False), ("gpt-5", False, True), ("o3-mini", True, True)],
+    [
+        ("gpt-3.5-turbo", False, False),
+        ("gpt-4.1-mini", True, False),
+        ("gpt-5", False, True),
+        ("o3-mini", True, True),
+        ("my-deployment", True, False),
+    ],
 )
 def test_what_differs_between_families(model: str, fingerprint: bool, bare: bool) -> None:
     value = complete(request(model=model))
