@@ -605,6 +605,7 @@ SOUND = [{"role": "user", "content": [{"type": "input_file", "file_url": "https:
         ({"model": "gpt-5.6", "prompt_cache_retention": "in_memory"}, "prompt_cache_retention", "invalid_parameter"),
         ({"presence_penalty": 3}, "presence_penalty", "decimal_above_max_value"),
         ({"max_output_tokens": 15}, "max_output_tokens", "integer_below_min_value"),
+        ({"max_output_tokens": 0}, "max_output_tokens", "integer_below_min_value"),
         ({"max_tool_calls": 0}, "max_tool_calls", "integer_below_min_value"),
         ({"model": GONE, "input": GONE}, "model", "missing_required_parameter"),
         ({"model": None}, "model", "invalid_type"),
