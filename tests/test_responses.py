@@ -637,6 +637,17 @@ def test_what_no_model_could_keep_to_is_refused(body: dict[str, Any], param: str
     assert (refused.status, error["type"], error["param"], error["code"]) == (400, "invalid_request_error", param, code)
 
 
+def test_a_prompt_is_there_if_its_id_can_be_one() -> None:
+    sent = {"model": "gpt-5.6", "input": "Hello", "prompt": {"id": "pmpt_1"}}
+    refused = reply(mocked(admission="semantic"), "/v1/responses", {**sent, "temperature": 0.5})
+    error = json.loads(refused.content)["error"]
+    assert (refused.status, error["message"]) == (404, "Prompt with id 'pmpt_1' not found.")
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
+    assert reply(mocked(), "/v1/responses", sent).status == 200
+    there = {**sent, "prompt": {"id": "pmpt_" + "0f" * 24}}
+    assert reply(mocked(admission="semantic"), "/v1/responses", there).status == 200
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from mimetypes import guess_type
 from typing import Any
@@ -10,7 +11,7 @@ import orjson
 
 from .. import catalogue
 from ..call import Call
-from ..errors import BadRequest
+from ..errors import BadRequest, NotFound
 from ..expected import one_of, quote
 from ..strict import answer_schema, function_schema
 from . import Kind, Rule, rule
@@ -36,6 +37,9 @@ SAMPLING = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_pena
 """What a model that reasons cannot be told of how to sample, with the value that says nothing."""
 
 LOGPROBS = "message.output_text.logprobs"
+
+PROMPT = re.compile("pmpt_[0-9a-f]{48}")
+"""The id of a prompt, as recorded ones have it."""
 
 LASTING = ("gpt-5.6", "gpt-6", "gpt-6-sol")
 """Families whose prompts are cached for 24 hours, or not at all (measured of gpt-5.6 in August 2026)."""
@@ -130,6 +134,14 @@ def parts_of_their_role(_call: Call, body: dict[str, Any]) -> None:
                 words = f"Invalid value: {quote(part['type'])}. Supported values are: "
                 words += f"{one_of([quote(each) for each in fitting], 'and', bare=True)}."
                 raise BadRequest(words, param=f"input[{index}].content[{place}]", code="invalid_value")
+
+
+@meaning
+def known_prompt(_call: Call, body: dict[str, Any]) -> None:
+    """Prompts are written on a page of OpenAI's, not by requests: one of an id that can be is taken to be there."""
+    id = (body.get("prompt") or {}).get("id")
+    if id is not None and not PROMPT.fullmatch(id):
+        raise NotFound(f"Prompt with id '{id}' not found.")
 
 
 @meaning
