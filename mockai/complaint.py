@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from .document import Document
 from .errors import BadRequest
-from .expected import KINDS, Schema, alternatives, choices, elided, expected, is_a, json_equal, kinds, one_of, tags
+from .expected import (
+    CALLED,
+    KINDS,
+    Schema,
+    alternatives,
+    choices,
+    elided,
+    expected,
+    is_a,
+    json_equal,
+    kinds,
+    one_of,
+    tags,
+)
 from .patterns import matches
 from .sentences import (
     Finding,
@@ -134,7 +147,9 @@ class _Walk:
                     yield misfit(path, words.format(schema[keywords[0]]))
 
     def type(self, schema: dict[str, Any], value: Any, path: Path) -> Finding | None:
-        """A value of another JSON type than the schema names."""
+        """A value of another JSON type than the schema names, or than what it is called may have."""
+        if CALLED in schema and not kinds(self.resolver, schema) & _kind(value):
+            return wrong_type(path, schema[CALLED], value)
         wanted = schema.get("type")
         if wanted is None or any(is_a(value, name) for name in ([wanted] if isinstance(wanted, str) else wanted)):
             return None

@@ -26,6 +26,10 @@ ARTICLES = {
 """Each JSON type as the API expects it; a number is "a decimal"."""
 
 
+CALLED = "x-called"
+"""The keyword of a schema that says what the API calls it, with its article."""
+
+
 class Resolver:
     """Finds what a `$ref` into the same document points at."""
 
@@ -203,12 +207,27 @@ def expected(resolver: Resolver, branches: Sequence[Schema]) -> str:
         phrases = [phrase for phrase in phrases if phrase != "null"]
     if "a decimal" in phrases and "an integer" in phrases:
         phrases.remove("an integer")
-    bare = [phrase.removeprefix("a ").removeprefix("an ") for phrase in phrases]
-    return one_of([*phrases[:1], *bare[1:]])
+    return one_of([*phrases[:1], *map(_bare, phrases[1:])])
+
+
+def _bare(phrase: str) -> str:
+    return phrase.removeprefix("a ").removeprefix("an ")
+
+
+def called(resolver: Resolver, schema: Schema) -> str | None:
+    """What the API calls what a schema describes, `an input item`, where it does not go by its JSON type."""
+    for each in (schema, resolver.plain(schema)):
+        if isinstance(each, dict) and CALLED in each:
+            return str(each[CALLED])
+    return None
 
 
 def _phrases(resolver: Resolver, schema: Schema) -> Iterator[str]:
     """The ways to say what one branch asks for."""
+    name = called(resolver, schema)
+    if name is not None:
+        yield name
+        return
     schema = resolver.plain(schema)
     if not isinstance(schema, dict):
         return
@@ -234,6 +253,9 @@ def _of(resolver: Resolver, items: Schema) -> str:
     """` of objects`, ` of strings`; nothing where the items are of several kinds."""
     if choices(resolver, items) is not None:
         return " of " + expected(resolver, [items])
+    name = called(resolver, items)
+    if name is not None:
+        return f" of {_bare(name)}s"
     taken = kinds(resolver, items)
     for kind in ("object", "string", "integer", "number", "boolean", "array"):
         if taken <= {kind, "integer"} and kind in taken:

@@ -13,6 +13,7 @@ is an error; but a star in the key means every schema that matches, wherever one
     fields     {place: schema}      one more field, not required
     variants   {place: [schema]}    more shapes that the value may have
     keywords   {place: {keyword: value}}    ranges, lengths, defaults, or any other keyword
+    order      {place: [field]}     the fields that are looked at first, one after the other
 """
 
 from __future__ import annotations
@@ -105,8 +106,15 @@ def keywords(schemas: dict[str, Schema], steps: list[str], more: Schema) -> None
     at(schemas, steps).update(more)
 
 
+def order(schemas: dict[str, Schema], steps: list[str], first: list[str]) -> None:
+    """The fields that are looked at first; those that are not there are passed over."""
+    schema = at(schemas, steps)
+    known = schema["properties"]
+    schema["properties"] = {name: known[name] for name in (*first, *known) if name in known}
+
+
 EDITS: dict[str, Callable[[dict[str, Schema], list[str], Any], None]] = {
-    edit.__name__: edit for edit in (fields, optional, required, open, keywords, variants, nullable)
+    edit.__name__: edit for edit in (fields, optional, required, open, keywords, variants, nullable, order)
 }
 
 

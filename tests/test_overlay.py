@@ -64,6 +64,11 @@ def test_keywords_reach_into_arrays_and_maps() -> None:
     assert changed["list"]["maxItems"] == 2
 
 
+def test_order_is_of_the_fields_that_are_there() -> None:
+    changed = corrected(order={"a.A": ["map", "nothing", "list"]})["a.A"]["properties"]
+    assert list(changed)[:3] == ["map", "list", "name"]
+
+
 def test_fields_are_copies() -> None:
     changed = corrected(fields={"a.*/new": TEXT})
     new = [changed["a.A"]["properties"]["new"], changed["a.B"]["anyOf"][1]["properties"]["new"]]
