@@ -503,6 +503,23 @@ def test_what_was_meant_is_told_unless_it_was_sent(name: str, meant: str) -> Non
     assert json.loads(answer.content)["error"]["message"] == f"Unknown parameter: '{name}'.{meant}"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("input", 7, "one of a string or array of input items"),
+        ("input", [7], "an input item"),
+        ("tools", "x", "an array of tools"),
+        ("metadata", "x", "a metadata object"),
+        ("tool_choice", 7, "one of an object or 'none', 'auto', or 'required'"),
+        ("service_tier", {}, "one of 'auto', 'default', 'fast', 'flex', 'priority', or 'ultrafast'"),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "beta=true"])
+def test_what_was_expected_has_the_name_that_the_api_gives_it(name: str, value: Any, words: str, query: str) -> None:
+    answer = reply(mocked(), "/v1/responses", {"model": "gpt-4o", "input": "hi", name: value}, query=query)
+    assert f"expected {words}, but got " in json.loads(answer.content)["error"]["message"]
+
+
 def test_what_the_api_takes() -> None:
     mock = mocked(admission="semantic")
     first = respond(mock)
@@ -583,6 +600,7 @@ def test_fields_and_their_order_are_those_of_recorded_answers() -> None:
 
 GONE = object()
 LOGPROBS = "message.output_text.logprobs"
+FORMER = "reasoning.generate_summary"
 LOOSE = {"type": "object", "properties": {"a": {"type": "string"}}}
 FORM = {"type": "json_schema", "name": "n", "strict": True, "schema": LOOSE}
 TOOL = {"type": "function", "name": "f", "strict": True, "parameters": LOOSE}
@@ -607,6 +625,12 @@ SOUND = [{"role": "user", "content": [{"type": "input_file", "file_url": "https:
         ({"max_output_tokens": 15}, "max_output_tokens", "integer_below_min_value"),
         ({"max_output_tokens": 0}, "max_output_tokens", "integer_below_min_value"),
         ({"max_tool_calls": 0}, "max_tool_calls", "integer_below_min_value"),
+        ({"model": "gpt-5.6", "reasoning": {"generate_summary": "auto"}}, FORMER, "unknown_parameter"),
+        ({"service_tier": "scale"}, "service_tier", "invalid_value"),
+        ({"service_tier": "flex"}, "service_tier", None),
+        ({"store": "x", "service_tier": "x"}, "store", "invalid_type"),
+        ({"include": ["x"], "moderation": "x"}, "moderation", "invalid_type"),
+        ({"instructions": 7, "truncation": "x"}, "truncation", "invalid_value"),
         ({"model": GONE, "input": GONE}, "model", "missing_required_parameter"),
         ({"model": None}, "model", "invalid_type"),
         ({"input": GONE, "zzz": 1}, "input", "missing_required_parameter"),
@@ -657,6 +681,8 @@ def test_a_prompt_is_there_if_its_id_can_be_one() -> None:
         {"model": "gpt-5.4", "include": [LOGPROBS]},
         {"model": "gpt-4.1", "presence_penalty": 0.5, "max_output_tokens": 16},
         {"model": "nobody/knows", "temperature": 0.5},
+        {"model": "gpt-5-nano", "service_tier": "flex"},
+        {"model": "gpt-5", "reasoning": {"generate_summary": "auto"}},
     ],
 )
 def test_what_a_model_takes_is_taken(body: dict[str, Any]) -> None:

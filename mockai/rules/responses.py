@@ -44,6 +44,9 @@ PROMPT = re.compile("pmpt_[0-9a-f]{48}")
 LASTING = ("gpt-5.6", "gpt-6", "gpt-6-sol")
 """Families whose prompts are cached for 24 hours, or not at all (measured of gpt-5.6 in August 2026)."""
 
+FORMER = "reasoning.generate_summary"
+"""What `reasoning.summary` was called, and what the same families have never known (measured likewise)."""
+
 
 def _both(kind: Kind) -> Callable[[Rule], Rule]:
     """Register a rule for responses and for their beta twin."""
@@ -164,7 +167,10 @@ def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
     model = catalogue.find(str(body.get("model")))
     if model is None:
         return
-    effort = (body.get("reasoning") or {}).get("effort")
+    thinking = body.get("reasoning") or {}
+    if thinking.get("generate_summary") is not None and model.family.name in LASTING:
+        raise BadRequest(f"Unknown parameter: '{FORMER}'.", param=FORMER, code="unknown_parameter")
+    effort = thinking.get("effort")
     if effort is not None and not model.family.efforts:
         raise _unsupported("reasoning.effort")
     if effort is not None and effort not in model.family.efforts:
