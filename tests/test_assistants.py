@@ -127,6 +127,8 @@ def test_an_assistant_has_the_values_of_a_real_one() -> None:
     }
     assert len(made["id"]) == len("asst_") + 24
     assert tell(mock, "/assistants", model="o3-mini")["reasoning_effort"] == "medium"
+    coder = tell(mock, "/assistants", model="gpt-4", tools=[{"type": "code_interpreter"}])
+    assert coder["tool_resources"] == {"code_interpreter": {"file_ids": []}}
 
 
 def test_an_assistant_is_changed_and_deleted() -> None:

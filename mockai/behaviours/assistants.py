@@ -51,6 +51,8 @@ def create(call: Call, mock: Mock) -> Reply:
         "reasoning_effort": catalogue.like(given["model"]).effort,
         **_settings(call, mock, given),
     }
+    if any(tool["type"] == "code_interpreter" for tool in value["tools"]):
+        value["tool_resources"] = {"code_interpreter": {"file_ids": []}, **value["tool_resources"]}
     return kinds.shown(call, mock, mock.resources.add("/assistants", value))
 
 
