@@ -92,6 +92,35 @@ def loose_fault(schema: Any) -> str | None:
     return None
 
 
+def kept_to(schema: Any) -> Any:
+    """A schema as strict mode has it where nobody says whether it is strict: closed, with all properties required.
+
+    None if strict mode does not take it even so, or if it says itself that its objects are open.
+    """
+    closed = _closed(schema)
+    return None if fault(closed) else closed
+
+
+def _closed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: part for key, part in schema.items() if key != "$schema"}
+    for key in ("properties", "$defs", "definitions"):
+        if isinstance(made.get(key), dict):
+            made[key] = {name: _closed(part) for name, part in made[key].items()}
+    for key in ("items", "anyOf"):
+        if key in made:
+            made[key] = _closed(made[key])
+    names = made.get("properties")
+    if isinstance(names, dict):
+        made.setdefault("additionalProperties", False)
+        if not isinstance(made.get("required"), list) or {*made["required"]} != names.keys():
+            made["required"] = list(names)
+    return made
+
+
 @value(frozen=True, slots=True)
 class Part:
     """A schema inside a schema: where it is, how many objects it is in, itself included, and one of its types."""

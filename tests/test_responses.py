@@ -113,7 +113,8 @@ def test_what_was_asked_comes_back_with_defaults_beside_it() -> None:
         **{name: part for name, part in mine.items() if name != "tools"},
         "temperature": 0.0,
     }
-    assert found["tools"][0] == {**WEATHER, "output_schema": None, "strict": True}
+    closed = {**WEATHER["parameters"], "additionalProperties": False}
+    assert found["tools"][0] == {**WEATHER, "output_schema": None, "parameters": closed, "strict": True}
     assert found["tools"][1]["search_context_size"] == "medium"
     assert (found["model"], found["object"], found["status"]) == ("gpt-4o-2024-08-06", "response", "completed")
     assert found["reasoning"] == {"context": None, "effort": None, "summary": None}
@@ -145,6 +146,35 @@ def test_tools_are_shown_with_their_defaults() -> None:
     assert "filters" not in search
     assert {*search} - {*preview} == {"return_token_budget"}
     assert server["require_approval"] == {"always": None, "never": {}}
+
+
+def test_functions_are_strict_where_nobody_says_and_their_parameters_can_be_closed() -> None:
+    inner = {"type": "object", "properties": {"b": {"type": "string"}}}
+    parameters = {"$schema": "x", "type": "object", "properties": {"a": {"type": "array", "items": inner}}}
+    function = {"type": "function", "name": "f", "parameters": parameters}
+    shut = {"additionalProperties": False}
+    [found] = respond(mocked(), tools=[function])["tools"]
+    assert (found["strict"], list(found["parameters"])) == (True, ["type", "properties", *shut, "required"])
+    assert found["parameters"] == {
+        "type": "object",
+        "properties": {"a": {"type": "array", "items": {**inner, **shut, "required": ["b"]}}},
+        **shut,
+        "required": ["a"],
+    }
+    for loose in ({**parameters, "additionalProperties": True}, {"type": "object"}):
+        [found] = respond(mocked(), tools=[{**function, "parameters": loose}])["tools"]
+        assert (found["strict"], found["parameters"]) == (False, loose)
+    for said in (True, False):
+        closed = {**parameters, **shut, "required": ["a"]}
+        [found] = respond(mocked(), tools=[{**function, "strict": said, "parameters": closed}])["tools"]
+        assert (found["strict"], found["parameters"]) == (said, closed)
+
+
+def test_a_search_for_tools_is_shown_behind_what_there_is_without_it() -> None:
+    space = {"type": "namespace", "name": "n", "description": "", "tools": [WEATHER]}
+    asked = [space, {"type": "tool_search"}, {**WEATHER, "name": "f"}]
+    found = respond(mocked(), model="gpt-5.4", tools=asked)["tools"]
+    assert [tool["type"] for tool in found] == ["function", "tool_search", "namespace"]
 
 
 def test_usage_is_counted() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import catalogue
+from ..strict import kept_to
 from .responses_hosted import hosted_type
 from .responses_input import shown_prompt
 
@@ -91,6 +92,9 @@ TOOLS: Mapping[str, Mapping[str, Any]] = {
 }
 """What tools are shown with beside what a request says of them."""
 
+SEARCHED = ("tool_search", "namespace")
+"""Tools that are shown behind the others, in this order."""
+
 REDACTED = "<redacted>"
 
 ORDER = ("id", "object", "type", "created_at", "status")
@@ -119,7 +123,7 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
         **{name: float(value[name]) for name in ("frequency_penalty", "presence_penalty", "temperature")},
         "text": _text(body.get("text") or {}),
         "tool_usage": _tool_usage(()),
-        "tools": [shown(tool) for tool in body.get("tools") or ()],
+        "tools": sorted(map(shown, body.get("tools") or ()), key=_place),
         "top_p": float(body["top_p"]) if body.get("top_p") is not None else 0.98 if late else 1.0,
     }
     return ordered(value)
@@ -200,9 +204,16 @@ def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
     kind = str(tool.get("type"))
     told = {name: part for name, part in tool.items() if part is not None}
     whole = {**(TOOLS.get(kind) or TOOLS.get(hosted_type(kind), {})), **told}
-    if whole.get("type") == "namespace":
+    if kind == "function" and told.get("parameters") and "strict" not in told:
+        kept = kept_to(told["parameters"])
+        whole |= {"strict": False} if kept is None else {"parameters": kept}
+    if kind == "namespace":
         whole["tools"] = [shown(each) for each in whole.get("tools") or ()]
-    return ordered(_sealed(whole) if whole.get("type") == "mcp" else whole)
+    return ordered(_sealed(whole) if kind == "mcp" else whole)
+
+
+def _place(tool: Mapping[str, Any]) -> int:
+    return SEARCHED.index(tool["type"]) + 1 if tool.get("type") in SEARCHED else 0
 
 
 def _sealed(server: Mapping[str, Any]) -> dict[str, Any]:
