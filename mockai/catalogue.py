@@ -19,7 +19,8 @@ class Family:
     """What models of one kind have in common.
 
     `endpoints` are the kinds of request it takes: chat, responses, completions, embeddings, speech, transcription,
-    translation, images, moderation, realtime, videos. `context` and `output` are tokens, 0 where it has no such limit.
+    translation, images, moderation, realtime, live, videos. `context` and `output` are tokens, 0 where it has no such
+    limit.
     `efforts` are the values of `reasoning_effort` it takes (chats do without `max`), the one it uses unasked in
     `effort`; a reasoning model without efforts takes no such parameter. `fingerprint` is how `system_fingerprint`
     comes back: `value`, `null` or `empty`. `features` are what a request may ask of it: tools, parallel_tools,
@@ -46,7 +47,7 @@ class Family:
 
 @value(frozen=True, slots=True)
 class Model:
-    """One model: an alias has a `snapshot`, the dated id it answers with; `listed` is false once it is retired."""
+    """One model: an alias has a `snapshot`, the id it answers with; `listed` is false of the retired and restricted."""
 
     id: str
     created: int
@@ -128,6 +129,7 @@ gpt-5.5       | o200k  | chat responses | 1050000 | 128000 | none low medium* hi
 gpt-5.6       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_CACHE}
 gpt-6         | o200k  | chat responses | 1050000 | 128000 | low medium* high xhigh max | null  | {_CACHE}
 gpt-6-sol     | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_CACHE}
+gpt-5.6-cyber | o200k  | responses      | 400000  | 128000 | none low medium* high xhigh max | null  | {_CACHE}
 embedding     | cl100k | embeddings     | 8192    | 0      |                          | null  |
 moderation    | o200k  | moderation     | 0       | 0      |                          | null  | vision
 tts           | cl100k | speech         | 0       | 0      |                          | null  |
@@ -135,10 +137,13 @@ whisper       | cl100k | transcription translation | 0       | 0      |         
 transcribe    | o200k  | transcription  | 16000   | 2000   |                          | null  | logprobs
 images        | o200k  | images         | 0       | 0      |                          | null  |
 realtime      | o200k  | realtime       | 32000   | 4096   |                          | null  | tools audio
+realtime-2    | o200k  | realtime       | 128000  | 32000  | minimal low* medium high xhigh | null  | tools audio
+hears         | o200k  | realtime       | 0       | 0      |                          | null  | audio
+live          | o200k  | live           | 0       | 0      |                          | null  | audio
 videos        | o200k  | videos         | 0       | 0      |                          | null  |
 """
 
-# family: id created [alias of] …; an id ends in `!` once it is retired
+# family: id created [alias of] …; an id ends in `!` once it is retired, or where only a few are let in
 _MODELS = """
 gpt-3.5: gpt-3.5-turbo=1677610602>gpt-3.5-turbo-0125 gpt-3.5-turbo-0125=1706048358 gpt-3.5-turbo-1106=1698959748
     gpt-3.5-turbo-16k=1683758102 gpt-3.5-turbo-16k-0613!=1685474247
@@ -202,6 +207,8 @@ gpt-5.5: gpt-5.5=1776824847>gpt-5.5-2026-04-23 gpt-5.5-2026-04-23=1776839241
 gpt-5.6: gpt-5.6=1780358400>gpt-5.6-sol gpt-5.6-sol=1780358400 gpt-5.6-terra=1780358400 gpt-5.6-luna=1780358400
 gpt-6: gpt-6-astra=1787853604 gpt-6.1-sol=1790640000 gpt-6.1-terra=1790640000
 gpt-6-sol: gpt-6-sol=1789344000 gpt-6-luna=1789344000
+gpt-5.6-cyber: gpt-5.6-cyber!=1786060800 gpt-daybreak-red-latest!=1786060800>gpt-5.6-cyber
+    gpt-daybreak-blue-latest!=1786060800>gpt-5.6-sol gpt-rosalind-research!=1788825600
 embedding: text-embedding-3-small=1705948997 text-embedding-3-large=1705953180
     text-embedding-ada-002=1671217299>text-embedding-ada-002-v2
 moderation: omni-moderation-latest=1731689265 omni-moderation-2024-09-26=1732734466
@@ -222,6 +229,9 @@ realtime: gpt-realtime=1756271701 gpt-realtime-2025-08-28=1756271773 gpt-realtim
     gpt-4o-realtime-preview=1727659998 gpt-4o-realtime-preview-2024-12-17=1733945430
     gpt-4o-realtime-preview-2025-06-03=1748907838 gpt-4o-mini-realtime-preview=1734387380
     gpt-4o-mini-realtime-preview-2024-12-17=1734112601
+realtime-2: gpt-realtime-2=1778112000 gpt-realtime-2.1=1783296000 gpt-realtime-2.1-mini=1783296000
+hears: gpt-realtime-translate=1778112000 gpt-realtime-whisper=1778112000 gpt-live-transcribe=1785196800
+live: gpt-live-1=1788998400
 videos: sora-2=1759708615 sora-2-pro=1759708663
 """
 

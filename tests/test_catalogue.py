@@ -28,6 +28,22 @@ def test_retired_models_are_known_but_not_listed() -> None:
     assert "text-davinci-003" not in {model.id for model in catalogue.models()}
 
 
+def test_models_that_few_are_let_in_to_are_not_listed_either() -> None:
+    red = catalogue.find("gpt-daybreak-red-latest")
+    assert red
+    assert (red.listed, red.answers_as, red.takes("responses"), red.takes("chat")) == (
+        False,
+        "gpt-5.6-cyber",
+        True,
+        False,
+    )
+
+
+def test_voices_are_for_their_own_endpoints() -> None:
+    taken = {name: catalogue.like(name).endpoints for name in ("gpt-realtime-2.1", "gpt-live-transcribe", "gpt-live-1")}
+    assert taken == {"gpt-realtime-2.1": {"realtime"}, "gpt-live-transcribe": {"realtime"}, "gpt-live-1": {"live"}}
+
+
 def test_models_are_listed_oldest_first() -> None:
     created = [model.created for model in catalogue.models()]
     assert created == sorted(created)

@@ -16,7 +16,7 @@ MODEL = "gpt-4.1"
 SIXTH = frozenset(("gpt-6", "gpt-6-sol"))
 """Families that answer since September 2026: with the access programs of their user, mostly none."""
 
-REMEMBERING = SIXTH | {"gpt-5.6"}
+REMEMBERING = SIXTH | {"gpt-5.6", "gpt-5.6-cyber"}
 """Families that are shown the thoughts of all turns, where nobody says; those before them, of the current one."""
 
 LATER = REMEMBERING | {"gpt-5.2", "gpt-5.2-pro", "gpt-5.4", "gpt-5.5"}

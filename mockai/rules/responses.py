@@ -41,7 +41,7 @@ LOGPROBS = "message.output_text.logprobs"
 PROMPT = re.compile("pmpt_[0-9a-f]{48}")
 """The id of a prompt, as recorded ones have it."""
 
-LASTING = ("gpt-5.6", "gpt-6", "gpt-6-sol")
+LASTING = ("gpt-5.6", "gpt-5.6-cyber", "gpt-6", "gpt-6-sol")
 """Families whose prompts are cached for 24 hours, or not at all (measured of gpt-5.6 in August 2026)."""
 
 FORMER = "reasoning.generate_summary"
