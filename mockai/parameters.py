@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from . import form
@@ -11,6 +12,7 @@ from .operations import Operation
 from .registry import Schema, registry
 
 
+@cache
 def names(row: Operation) -> frozenset[str] | None:
     """Every parameter of an operation; None where its body has no fixed set of them."""
     schemas = [registry().schema(name) for name in (row.body, row.query) if name]
