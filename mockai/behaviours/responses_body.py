@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import catalogue
 from ..strict import kept_to
+from .responses_finding import at_hand
 from .responses_hosted import hosted_type
 from .responses_input import shown_prompt
 
@@ -123,7 +124,7 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
         **{name: float(value[name]) for name in ("frequency_penalty", "presence_penalty", "temperature")},
         "text": _text(body.get("text") or {}),
         "tool_usage": _tool_usage(()),
-        "tools": sorted(map(shown, body.get("tools") or ()), key=_place),
+        "tools": sorted(map(shown, at_hand(body)), key=_place),
         "top_p": float(body["top_p"]) if body.get("top_p") is not None else 0.98 if late else 1.0,
     }
     return ordered(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -47,6 +48,41 @@ def finding(tools: Sequence[Any], items: Sequence[Mapping[str, Any]]) -> Finding
 def found(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The tools that searches have found and that developers have added, those of namespaces one by one."""
     return [tool for _, tool in _flat(_shown_in(items, ("tool_search_output", "additional_tools")))]
+
+
+def at_hand(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The tools that a request offers, after what its input says was found and what it adds.
+
+    What was found stands in a namespace of its own name; what the API remembers to have found stays where it was.
+    """
+    tools: list[Mapping[str, Any]] = list(body.get("tools") or ())
+    search = next((tool for tool in tools if tool.get("type") == "tool_search"), {})
+    given = body.get("input")
+    for item in given if isinstance(given, list) else ():
+        kind = item.get("type")
+        if kind not in ("additional_tools", "tool_search_output") or REMEMBERED.fullmatch(str(item.get("id"))):
+            continue
+        homed = kind == "tool_search_output" and _execution(item) == _execution(search)
+        for tool in item.get("tools") or ():
+            tools = _joined(tools, {name: part for name, part in tool.items() if name != "defer_loading"}, homed)
+    return tools
+
+
+REMEMBERED = re.compile("tso_[0-9a-f]{48,}")
+"""The id of what a search has found that the API itself has run."""
+
+
+def _joined(tools: Sequence[Mapping[str, Any]], tool: Mapping[str, Any], homed: bool) -> list[Mapping[str, Any]]:
+    """The tools with one more, in place of one that has its name; or in a namespace behind them if it is `homed`."""
+    name, kept = tool.get("name"), [each for each in tools if each.get("name") != tool.get("name")]
+    if homed and not _space(tool):
+        space = {"type": "namespace", "name": name, "description": tool.get("description") or "", "tools": [tool]}
+        return [*kept, space]
+    return [tool if each.get("name") == name else each for each in tools] if len(kept) < len(tools) else [*tools, tool]
+
+
+def _execution(part: Mapping[str, Any]) -> Any:
+    return part.get("execution") or "server"
 
 
 def _shown_in(items: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> list[Mapping[str, Any]]:
