@@ -177,6 +177,41 @@ def test_a_search_for_tools_is_shown_behind_what_there_is_without_it() -> None:
     assert [tool["type"] for tool in found] == ["function", "tool_search", "namespace"]
 
 
+def test_tools_that_were_found_or_added_are_at_hand() -> None:
+    late, loaded = {**WEATHER, "strict": False, "defer_loading": True}, {**WEATHER, "strict": False}
+    hosted, client = {"type": "tool_search"}, {"type": "tool_search", "execution": "client"}
+    said, found = {"role": "user", "content": "hi"}, {"type": "tool_search_output", "call_id": "c", "tools": [late]}
+
+    def at_hand(tools: list[Any], *items: Any) -> list[Any]:
+        shown = respond(mocked(), [said, *items], model="gpt-5.4", tools=tools)["tools"]
+        return [(tool["type"], tool.get("name"), tool.get("defer_loading", False)) for tool in shown]
+
+    function, search = ("function", "get_weather", False), ("tool_search", None, False)
+    home = ("namespace", "get_weather", False)
+    assert at_hand([hosted, late]) == [("function", "get_weather", True), search]
+    assert at_hand([hosted, late], {**found, "execution": "server"}) == [search, home]
+    assert at_hand([hosted, late], {**found, "id": f"tso_{'0' * 50}"}) == at_hand([hosted, late])
+    assert at_hand([client], {**found, "execution": "client"}) == [search, home]
+    assert at_hand([hosted, late], {**found, "execution": "client"}) == [function, search]
+    added = {"type": "additional_tools", "role": "developer", "tools": [loaded]}
+    assert at_hand([], added) == [function]
+    assert at_hand([hosted, late], added) == [function, search]
+
+
+def test_a_prompt_is_shown_with_its_variables_as_parts() -> None:
+    said = {
+        "a": "hi",
+        "b": {"type": "input_file", "filename": "f", "file_data": "x"},
+        "c": {"type": "input_text", "text": ""},
+    }
+    prompt = {"id": "pmpt_1", "variables": said}
+    assert see(mocked(), "/v1/responses", {"prompt": prompt})["prompt"]["variables"] == {
+        "a": {"type": "input_text", "text": "hi"},
+        "b": {"type": "input_file", "file_id": None, "filename": "f"},
+        "c": {"type": "input_text", "text": ""},
+    }
+
+
 def test_usage_is_counted() -> None:
     found = respond(mocked(), "What is 1 + 1?", model="gpt-4o-mini")
     assert found["usage"]["input_tokens"] == 15  # as the API has said

@@ -86,8 +86,18 @@ def shown_part(part: Mapping[str, Any]) -> dict[str, Any]:
 def shown_prompt(prompt: Mapping[str, Any]) -> dict[str, Any]:
     """A prompt template as it was asked for, with its variables as the API shows them."""
     said = prompt.get("variables") or {}
-    parts = {name: shown_part(part) if isinstance(part, dict) else part for name, part in said.items()}
+    parts = {name: _variable(part) for name, part in said.items()}
     return {**prompt, "variables": parts} if parts else dict(prompt)
+
+
+def _variable(given: Any) -> Any:
+    """A text is a part as files and pictures are; the data of a file is not told again."""
+    if isinstance(given, str):
+        return {"type": "input_text", "text": given}
+    if not isinstance(given, dict) or given.get("type") != "input_file":
+        return shown_part(given) if isinstance(given, dict) else given
+    told = {name: given[name] for name in ("filename", "file_url") if given.get(name) is not None}
+    return {"type": "input_file", "file_id": given.get("file_id"), **told}
 
 
 def messages(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

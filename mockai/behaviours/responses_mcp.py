@@ -25,7 +25,6 @@ def listings(tools: Sequence[Any], before: Sequence[Mapping[str, Any]]) -> list[
     return [
         {
             "type": LISTING,
-            "error": None,
             "server_label": server.get("server_label", ""),
             "tools": [
                 {
