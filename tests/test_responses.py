@@ -168,6 +168,7 @@ def test_functions_are_strict_where_nobody_says_and_their_parameters_can_be_clos
         closed = {**parameters, **shut, "required": ["a"]}
         [found] = respond(mocked(), tools=[{**function, "strict": said, "parameters": closed}])["tools"]
         assert (found["strict"], found["parameters"]) == (said, closed)
+    assert respond(mocked(), tools=[{**function, "description": ""}])["tools"][0]["description"] is None
 
 
 def test_a_search_for_tools_is_shown_behind_what_there_is_without_it() -> None:

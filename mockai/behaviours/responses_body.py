@@ -204,6 +204,8 @@ def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
     """A tool as answers show it: what the request says of it, and the defaults."""
     kind = str(tool.get("type"))
     told = {name: part for name, part in tool.items() if part is not None}
+    if told.get("description") == "" and kind == "function":
+        del told["description"]  # none, to the API
     whole = {**(TOOLS.get(kind) or TOOLS.get(hosted_type(kind), {})), **told}
     if kind == "function" and told.get("parameters") and "strict" not in told:
         kept = kept_to(told["parameters"])
