@@ -166,7 +166,9 @@ def test_unknown_models_are_echoed_and_audio_models_count_more() -> None:
     assert "cache_write_tokens" in complete(request(model="gpt-5.6"))["usage"]["prompt_tokens_details"]
 
 
-@pytest.mark.parametrize(("asked", "told"), [(None, "default"), ("auto", "default"), ("flex", "flex")])
+@pytest.mark.parametrize(
+    ("asked", "told"), [(None, "default"), ("auto", "default"), ("flex", "flex"), ("fast", "priority")]
+)
 def test_service_tier(asked: str | None, told: str) -> None:
     assert complete(request(service_tier=asked))["service_tier"] == told
 

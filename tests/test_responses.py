@@ -131,6 +131,10 @@ def test_what_models_of_the_sixth_generation_say_of_themselves() -> None:
     assert "access_programs" not in respond(mocked(), model="gpt-5.6")
 
 
+def test_the_fast_tier_answers_by_its_older_name() -> None:
+    assert respond(mocked(), service_tier="fast")["service_tier"] == "priority"
+
+
 def test_tools_are_shown_with_their_defaults() -> None:
     asked = [
         {"type": "custom", "name": "run"},

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import catalogue
 from ..strict import kept_to
+from .chat_parts import TIERS
 from .responses_finding import at_hand
 from .responses_hosted import hosted_type
 from .responses_input import shown_prompt
@@ -143,7 +144,7 @@ def ended(
             "completed_at": None if reason else int(now),
             "incomplete_details": {"reason": reason} if reason else None,
             "output": list(output),
-            "service_tier": "default" if tier == "auto" else tier,
+            "service_tier": TIERS.get(tier, str(tier)),
             "tool_usage": _tool_usage(output),
             "usage": usage,
         }
