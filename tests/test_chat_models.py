@@ -154,6 +154,29 @@ def test_what_models_take(change: dict[str, Any]) -> None:
     assert told("semantic", **change) is None
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"functions": "x", "function_call": {}}, "expected an array of function definitions, but got a string"),
+        ({"metadata": "x", "verbosity": "x"}, "expected a metadata object, but got a string"),
+        ({"metadata": "x", "store": "x"}, "Invalid type for 'store'"),
+        ({"store": "x", "stream": "x"}, "Invalid type for 'stream'"),
+        ({"service_tier": "x", "seed": "x"}, "Invalid type for 'seed'"),
+        ({"moderation": {}, "n": 0}, "Invalid 'n'"),
+        (
+            {"tools": [{"type": "function", "function": {"name": ""}}]},
+            "Invalid 'tools[0].function.name': empty string.",
+        ),
+        ({"messages": [{"role": "x"}]}, "'system', 'assistant', 'user', 'function', 'tool', and 'developer'."),
+        ({"response_format": {"type": "x"}}, "'json_object', 'json_schema', and 'text'."),
+    ],
+)
+def test_the_first_of_several_faults_is_told_in_the_api_s_words(change: dict[str, Any], words: str) -> None:
+    refused = told("schema", **change)
+    assert refused
+    assert words in refused[0]
+
+
 def test_sound_needs_a_voice_and_streams_as_samples() -> None:
     missing = ("Missing required parameter: 'audio'.", "audio", "missing_required_parameter")
     assert told("cross-field", model="gpt-audio", modalities=["audio", "text"]) == missing
