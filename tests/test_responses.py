@@ -201,6 +201,12 @@ def test_tools_that_were_found_or_added_are_at_hand() -> None:
     added = {"type": "additional_tools", "role": "developer", "tools": [loaded]}
     assert at_hand([], added) == [function]
     assert at_hand([hosted, late], added) == [function, search]
+    nameless = {**added, "tools": [{"type": "image_generation"}]}
+    assert [kind for kind, *_ in at_hand([{"type": "web_search"}, hosted], nameless)] == [
+        "web_search",
+        "image_generation",
+        "tool_search",
+    ]
 
 
 def test_a_prompt_is_shown_with_its_variables_as_parts() -> None:

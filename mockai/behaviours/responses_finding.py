@@ -74,11 +74,17 @@ REMEMBERED = re.compile("tso_[0-9a-f]{48,}")
 
 def _joined(tools: Sequence[Mapping[str, Any]], tool: Mapping[str, Any], homed: bool) -> list[Mapping[str, Any]]:
     """The tools with one more, in place of one that has its name; or in a namespace behind them if it is `homed`."""
-    name, kept = tool.get("name"), [each for each in tools if each.get("name") != tool.get("name")]
+    name = _name(tool)
+    kept = [each for each in tools if _name(each) != name]
     if homed and not _space(tool):
         space = {"type": "namespace", "name": name, "description": tool.get("description") or "", "tools": [tool]}
         return [*kept, space]
-    return [tool if each.get("name") == name else each for each in tools] if len(kept) < len(tools) else [*tools, tool]
+    return [tool if _name(each) == name else each for each in tools] if len(kept) < len(tools) else [*tools, tool]
+
+
+def _name(tool: Mapping[str, Any]) -> Any:
+    """What tells a tool from the others of a request: hosted ones have no name of their own."""
+    return tool.get("name") or tool.get("server_label") or tool.get("type")
 
 
 def _execution(part: Mapping[str, Any]) -> Any:
