@@ -55,9 +55,9 @@ lint: $(READY)
 bench: $(READY)
 	$(RUN) bench/run.py
 
-# How long 1,000 recordings of other tools take to come, and to go.
+# How long 1,000 recordings of other tools take to come, and to go; those of a folder with RECORDINGS=FOLDER.
 bench-import: $(READY)
-	$(RUN) bench/importing.py
+	$(RUN) bench/importing.py $(RECORDINGS)
 
 # What a test with the fixture costs, beside other tools, each installed into a folder of its own in .conformance/.
 bench-plugin: $(READY)

@@ -1,6 +1,6 @@
-"""`python bench/importing.py`: how long recordings of other tools take to be imported, and to be exported again.
+"""`python bench/importing.py [FOLDER]`: how long recordings of other tools take to be imported, and exported again.
 
-The recordings are the real ones of ../shared where those are, else cassettes of vcrpy as large as they are.
+The recordings are 1,000 of a folder; without one they are cassettes of vcrpy, made as large as real ones are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import yaml
 from mockai.files.exporting import TARGETS, export
 from mockai.files.importing import SUFFIXES, import_sources
 
-ORIGINALS = Path(__file__).parents[2] / "shared" / "recordings" / "original"
 FILES, WANTED = 1_000, 20.0
 
 
@@ -24,16 +23,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sources = folder / "sources"
-        gather(sources, int(sys.argv[1]) if len(sys.argv) > 1 else FILES)
+        gather(sources, FILES, Path(sys.argv[1]) if len(sys.argv) > 1 else None)
         report = timed("imported", lambda: import_sources([sources], folder / "tapes"), WANTED)
         print(f"  {report.summary()}")
         for format in TARGETS:
             timed(f"exported as {format}", lambda format=format: export([folder / "tapes"], folder / format, format))
 
 
-def gather(to: Path, count: int) -> None:
+def gather(to: Path, count: int, originals: Path | None) -> None:
     """Fill a folder with `count` recordings."""
-    files = [path for path in sorted(ORIGINALS.rglob("*.*")) if path.suffix in SUFFIXES]
+    files = [path for path in sorted(originals.rglob("*.*")) if path.suffix in SUFFIXES] if originals else []
     for number in range(count):
         path = to / f"{number // 100}" / f"{number}{files[number % len(files)].suffix if files else '.yaml'}"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,10 @@ class Family:
     `effort`; a reasoning model without efforts takes no such parameter. `fingerprint` is how `system_fingerprint`
     comes back: `value`, `null` or `empty`. `features` are what a request may ask of it: tools, parallel_tools,
     custom_tools, vision, json_object, json_schema, logprobs, stop, sampling (temperature, top_p, penalties),
-    prediction, verbosity, search, audio, system (a system message).
+    prediction, verbosity, search, audio, system (a system message); and what it does unasked, as recorded in 2026:
+    cache_write (it tells, and bills, what it writes to the cache), all_turns (it is shown the thoughts of all turns,
+    not of the current one alone), phases (its messages are a commentary or the final answer), day (it keeps prompts for
+    a day, and samples from 0.98 of the probability), access_programs (it names those of its user).
     """
 
     name: str
@@ -85,7 +88,8 @@ _OPEN = _OLD + " vision json_schema"
 _EARLY = "system tools json_object json_schema"
 _CODE = "system tools parallel_tools custom_tools vision json_object json_schema"
 _THINK = _CODE + " verbosity"
-_CACHE = _THINK + " cache_write"
+_CACHE = _THINK + " cache_write all_turns phases day"
+_SIXTH = _CACHE + " access_programs"
 _TUNED = _THINK + " logprobs sampling"
 _SEES = "system tools vision"
 _HEARS = "system tools sampling stop audio"
@@ -122,13 +126,13 @@ gpt-5-search  | o200k  | chat           | 400000  | 128000 | minimal low medium*
 codex         | o200k  | responses      | 400000  | 128000 | low medium* high xhigh   | null  | {_CODE}
 gpt-5-pro     | o200k  | responses      | 400000  | 272000 | high*                    | null  | {_THINK}
 gpt-5.1       | o200k  | chat responses | 400000  | 128000 | none* low medium high    | null  | {_TUNED}
-gpt-5.2       | o200k  | chat responses | 400000  | 128000 | none* low medium high xhigh | null  | {_TUNED}
-gpt-5.2-pro   | o200k  | responses      | 400000  | 128000 | medium* high xhigh       | null  | {_THINK}
-gpt-5.4       | o200k  | chat responses | 1050000 | 128000 | none* low medium high xhigh | null  | {_TUNED}
-gpt-5.5       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh | null  | {_THINK}
+gpt-5.2       | o200k  | chat responses | 400000  | 128000 | none* low medium high xhigh | null  | {_TUNED} day
+gpt-5.2-pro   | o200k  | responses      | 400000  | 128000 | medium* high xhigh       | null  | {_THINK} day
+gpt-5.4       | o200k  | chat responses | 1050000 | 128000 | none* low medium high xhigh | null  | {_TUNED} phases day
+gpt-5.5       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh | null  | {_THINK} phases day
 gpt-5.6       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_CACHE}
-gpt-6         | o200k  | chat responses | 1050000 | 128000 | low medium* high xhigh max | null  | {_CACHE}
-gpt-6-sol     | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_CACHE}
+gpt-6         | o200k  | chat responses | 1050000 | 128000 | low medium* high xhigh max | null  | {_SIXTH}
+gpt-6-sol     | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_SIXTH}
 gpt-5.6-cyber | o200k  | responses      | 400000  | 128000 | none low medium* high xhigh max | null  | {_CACHE}
 embedding     | cl100k | embeddings     | 8192    | 0      |                          | null  |
 moderation    | o200k  | moderation     | 0       | 0      |                          | null  | vision

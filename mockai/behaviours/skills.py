@@ -133,7 +133,7 @@ def _unpacked(call: Call, mock: Mock) -> dict[str, bytes]:
                 if sum(each.file_size for each in inside) > MOST_BYTES:
                     raise BadRequest(f"The files of a skill have at most {MOST_BYTES} bytes.", param="files")
                 files = {each.filename: archive.read(each) for each in inside}
-        except (BadZipFile, RuntimeError, NotImplementedError, OSError):
+        except (BadZipFile, RuntimeError, OSError):  # RuntimeError where it is encrypted, or packed in an unknown way
             raise BadRequest("The zip archive cannot be read.", param="files") from None
     if any(path.startswith("/") or ".." in path.replace("\\", "/").split("/") for path in files):
         raise BadRequest("A file of a skill lies below its folder, never above it.", param="files")

@@ -16,11 +16,9 @@ from typing import Any
 
 from ..http import Headers
 
-try:
+if sys.platform != "win32":
     import fcntl
     import termios
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 try:
     from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -153,7 +151,7 @@ def hang_up(send: Any) -> None:
 def outstanding(send: Any) -> int:
     """How many bytes that were written have not reached the client yet; 0 where nobody can tell."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is None or fcntl is None or (raw := transport.get_extra_info("socket")) is None:
+    if sys.platform == "win32" or transport is None or (raw := transport.get_extra_info("socket")) is None:
         return 0
     kept = bytearray(4)
     fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, kept)

@@ -29,7 +29,7 @@ def transport(mock: MockAI, library: Any) -> Any:
 def kind(library: Any) -> Callable[[MockAI], Any]:
     """The transports of a library: classes of its own classes, made once."""
 
-    class Body(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
+    class Body(library.SyncByteStream, library.AsyncByteStream):
         """Plays a timeline, and tells the mock when its client is done with it."""
 
         def __init__(self, mock: MockAI, steps: Steps) -> None:
@@ -74,7 +74,7 @@ def kind(library: Any) -> Callable[[MockAI], Any]:
         def ended(self, how: str) -> None:
             self.mock.journal.end(self.steps.reply, how, self.mock.clock.now())
 
-    class Tee(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
+    class Tee(library.SyncByteStream, library.AsyncByteStream):
         """Lets the client hear the upstream while it is taped; what the client leaves is heard out at the end."""
 
         def __init__(self, inquiry: Inquiry, asker: Any, pieces: Any, close: Callable[[], Any]) -> None:
@@ -108,7 +108,7 @@ def kind(library: Any) -> Callable[[MockAI], Any]:
                 await self.end()
                 await self.asker.aclose()
 
-    class Transport(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[misc]
+    class Transport(library.BaseTransport, library.AsyncBaseTransport):
         """Answers every request from the mock, without a socket."""
 
         def __init__(self, mock: MockAI) -> None:

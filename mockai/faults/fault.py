@@ -16,7 +16,10 @@ from ..ongoing import Ongoing
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong. Raises StubError for a figure that cannot be: less than nothing, or not a number."""
+    """What goes wrong. Raises StubError for a figure that cannot be: less than nothing, or not a number.
+
+    Each has one of two ways to say it: an early one `instead`, any other `__call__`; nobody asks it for the other.
+    """
 
     name: ClassVar[str]
     """What headers, files and the control surface call it."""

@@ -41,11 +41,8 @@ LOGPROBS = "message.output_text.logprobs"
 PROMPT = re.compile("pmpt_[0-9a-f]{48}")
 """The id of a prompt, as recorded ones have it."""
 
-LASTING = ("gpt-5.6", "gpt-5.6-cyber", "gpt-6", "gpt-6-sol")
-"""Families whose prompts are cached for 24 hours, or not at all (measured of gpt-5.6 in August 2026)."""
-
 FORMER = "reasoning.generate_summary"
-"""What `reasoning.summary` was called, and what the same families have never known (measured likewise)."""
+"""What `reasoning.summary` was called, and what later models have never known (measured of gpt-5.6 in August 2026)."""
 
 
 def _both(kind: Kind) -> Callable[[Rule], Rule]:
@@ -168,7 +165,7 @@ def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
     if model is None:
         return
     thinking = body.get("reasoning") or {}
-    if thinking.get("generate_summary") is not None and model.family.name in LASTING:
+    if thinking.get("generate_summary") is not None and model.has("all_turns"):
         raise BadRequest(f"Unknown parameter: '{FORMER}'.", param=FORMER, code="unknown_parameter")
     effort = thinking.get("effort")
     if effort is not None and not model.family.efforts:
@@ -198,9 +195,9 @@ def _unsupported(name: str, code: str | None = "unsupported_parameter") -> BadRe
 
 @meaning
 def kept_for_a_day(_call: Call, body: dict[str, Any]) -> None:
-    """The later models keep what they have read for a day, never in memory only."""
+    """Models that bill what they write to the cache keep it for a day, or not at all (gpt-5.6, in August 2026)."""
     model = catalogue.find(str(body.get("model")))
-    if model is not None and model.family.name in LASTING and body.get("prompt_cache_retention") == "in_memory":
+    if model is not None and model.has("cache_write") and body.get("prompt_cache_retention") == "in_memory":
         words = "This model is compatible only with 24h extended prompt caching"
         raise BadRequest(words, param="prompt_cache_retention", code="invalid_parameter")
 
