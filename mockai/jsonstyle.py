@@ -43,6 +43,7 @@ EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?)(\d)(?:\.(\d+))?e([-+])0*(\d+)')
 # Numbers that JSON writers spell differently; without one, the fast writer's bytes are everybody's bytes.
 ODD_NUMBER = re.compile(rb"[0-9](?:[eE][-+]?[0-9]|(?<=0)\.0000|[0-9]{16}\.)")
 NUMERALS = bytes.maketrans(b"+-123456789", b"00000000000")
+LONG = b"0" * 17 + b"."
 
 
 def style_of(raw: bytes) -> tuple[Any, str] | None:
@@ -98,7 +99,8 @@ def parts(style: str) -> tuple[str, str, bool, bool]:
 
 def _has_odd_number(fast: bytes) -> bool:
     """Whether there is an ODD_NUMBER in what the fast writer wrote; it is searched for only where there may be one."""
-    likely = b"0.0000" in fast or b"0e0" in fast.translate(NUMERALS)
+    digits = fast.translate(NUMERALS)
+    likely = b"0.0000" in fast or b"0e0" in digits or LONG in digits
     return likely and ODD_NUMBER.search(fast) is not None
 
 

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockai.jsonstyle import ESCAPES, LAYOUTS, dump, parts, style_of
+from mockai.jsonstyle import ESCAPES, LAYOUTS, ODD_NUMBER, _has_odd_number, dump, parts, style_of
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
@@ -99,3 +99,11 @@ def test_an_unknown_style_is_refused_with_the_known_ones(name: str) -> None:
 def test_the_fast_writer_spells_as_the_slow_one(value: Any) -> None:
     assert dump(value, "compact-utf8") == json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     assert dump(value, "pretty2-utf8") == json.dumps(value, ensure_ascii=False, indent=2).encode()
+
+
+@given(st.text("0123456789.eE+-", max_size=25) | st.floats(allow_nan=False).map(str))
+@example("12345678901234568.0")  # as orjson wrote it until it wrote exponents
+@example("1e-7")
+def test_no_number_that_is_spelled_differently_is_overlooked(text: str) -> None:
+    wrote = text.replace("E", "e").encode()
+    assert _has_odd_number(wrote) == (ODD_NUMBER.search(wrote) is not None)
