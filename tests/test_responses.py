@@ -138,8 +138,8 @@ def test_the_fast_tier_answers_by_its_older_name() -> None:
 def test_tools_are_shown_with_their_defaults() -> None:
     asked = [
         {"type": "custom", "name": "run"},
-        {"type": "image_generation", "quality": "low"},
-        {"type": "web_search"},
+        {"type": "image_generation", "quality": "low", "partial_images": 2},
+        {"type": "web_search", "external_web_access": False},
         {"type": "web_search_preview"},
         {"type": "mcp", "server_label": "a", "server_url": "https://example.com", "require_approval": {"never": {}}},
     ]
@@ -147,6 +147,7 @@ def test_tools_are_shown_with_their_defaults() -> None:
     assert custom["format"] == {"type": "text"}
     drawn = {name: image[name] for name in ("background", "moderation", "n", "output_compression", "size")}
     assert drawn == {"background": "auto", "moderation": "auto", "n": 1, "output_compression": 100, "size": "auto"}
+    assert "partial_images" not in image  # as recorded answers have it
     assert "filters" not in search
     assert {*search} - {*preview} == {"return_token_budget"}
     assert server["require_approval"] == {"always": None, "never": {}}

@@ -65,13 +65,17 @@ def test_its_tokens_are_told() -> None:
 def test_unfinished_pictures_come_first_and_each_is_another() -> None:
     tools = [{"type": "image_generation", "partial_images": 3, "size": "1024x1024"}]
     sent = request("/v1/responses", model="gpt-5", input=PROMPT, tools=tools, stream=True)
-    lines = ask(MockAI(), sent).content.decode().split("\n\n")[:-1]
+    mock = MockAI()
+    heard = ask(mock, sent).content
+    lines = heard.decode().split("\n\n")[:-1]
     events = [json.loads(line.partition("data: ")[2]) for line in lines]
     partial = [event for event in events if event["type"].endswith(".partial_image")]
     assert [event["partial_image_index"] for event in partial] == [0, 1, 2]
     pictures = [event["partial_image_b64"] for event in partial] + [item_of(events[-1]["response"])["result"]]
     assert len(set(pictures)) == 4
     assert {opened(picture).size for picture in pictures} == {(1024, 1024)}
+    path = f"/v1/responses/{events[-1]['response']['id']}"
+    assert ask(mock, request(path, method="GET", query="stream=true")).content == heard
 
 
 SCENE = Image.linear_gradient("L").resize((512, 512))

@@ -25,6 +25,8 @@ from .chat_sources import sourced
 from .responses_asking import PLACE, Asking, asking, say
 from .responses_azure import filtered, unfiltered
 from .responses_body import ended, failed, ordered, started, usage
+from .responses_finding import at_hand
+from .responses_hosted import tool_of
 from .responses_input import as_chat, asked, chance, input_tokens, opaque
 from .responses_names import item_id, response_id
 from .responses_output import goes_on, output, spent
@@ -158,7 +160,7 @@ def _delivered(
     if not streamed:
         return answer(whole)
     padded = (body.get("stream_options") or {}).get("include_obfuscation") is not False
-    happening = told(begun, final, pieces=pieces, model=wanted.model, padded=padded)
+    happening = told(begun, final, pieces=pieces, model=wanted.model, glimpses=_glimpses(wanted), padded=padded)
     return events(happening, named=True, done=None)
 
 
@@ -179,7 +181,13 @@ def _kept(
     """The stored response; one that runs in the background can be asked for even if it is not to be stored."""
     if wanted.body.get("store") is False and not wanted.body.get("background"):
         return None
-    return mock.resources.add(PLACE, dict(value), items=wanted.items, begun=begun, pieces=pieces, model=wanted.model)
+    about = {"items": wanted.items, "begun": begun, "pieces": pieces, "model": wanted.model}
+    return mock.resources.add(PLACE, dict(value), **about, glimpses=_glimpses(wanted))
+
+
+def _glimpses(wanted: Asking) -> int:
+    """How often a picture is to be seen before it is finished."""
+    return tool_of("image_generation", at_hand(wanted.body)).get("partial_images") or 0
 
 
 def _background(final: Mapping[str, Any], wanted: Asking, mock: Mock) -> Move:
@@ -214,7 +222,8 @@ def retrieve(call: Call, mock: Mock) -> Reply:
     known, value = resource.private, {key: part for key, part in resource.value.items() if key != "billing"}
     begun = known.get("begun") or {**value, "status": "in_progress", "output": []}
     padded = query.get("include_obfuscation") is not False
-    happened = told(begun, value, pieces=known.get("pieces"), model=known.get("model") or value["model"], padded=padded)
+    about = {"pieces": known.get("pieces"), "model": known.get("model") or value["model"]}
+    happened = told(begun, value, **about, glimpses=known.get("glimpses") or 0, padded=padded)
     after = query.get("starting_after")
     return events(happened[0 if after is None else after + 1 :], named=True, done=None)
 

@@ -85,6 +85,12 @@ TOOLS: Mapping[str, Mapping[str, Any]] = {
 }
 """What tools are shown with beside what a request says of them."""
 
+UNSHOWN: Mapping[str, Sequence[str]] = {
+    "image_generation": ("partial_images",),
+    "web_search": ("external_web_access",),
+}
+"""What a request says of tools that recorded answers do not repeat."""
+
 SEARCHED = ("tool_search", "namespace")
 """Tools that are shown behind the others, in this order."""
 
@@ -195,7 +201,8 @@ def _text(asked: Mapping[str, Any]) -> dict[str, Any]:
 def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
     """A tool as answers show it: what the request says of it, and the defaults."""
     kind = str(tool.get("type"))
-    told = {name: part for name, part in tool.items() if part is not None}
+    unshown = UNSHOWN.get(kind, ())
+    told = {name: part for name, part in tool.items() if part is not None and name not in unshown}
     if told.get("description") == "" and kind == "function":
         del told["description"]  # none, to the API
     whole = {**(TOOLS.get(kind) or TOOLS.get(hosted_type(kind), {})), **told}

@@ -18,14 +18,16 @@ def events(
     *,
     pieces: Sequence[str] | None = None,
     model: str,
+    glimpses: int = 0,
     padded: bool = True,
 ) -> list[Event]:
     """All events of a response, numbered from 0: from `begun` to `final`, its body at the end.
 
-    `pieces` are the cuts in its words (by tokens of `model` where there are none); `padded` hides their lengths.
+    `pieces` are the cuts in its words (by tokens of `model` where there are none); `padded` hides their lengths;
+    pictures are seen `glimpses` times before they are finished.
     """
     rng = dice("obfuscation", final["id"]) if padded else None
-    found = _all(begun, final, Way(model, rng, final.get("tools") or (), pieces))
+    found = _all(begun, final, Way(model, rng, pieces, glimpses))
     return [{"type": event.pop("type"), **_sorted({**event, "sequence_number": n})} for n, event in enumerate(found)]
 
 

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 from .. import tokens
 from ..dice import token
-from .responses_hosted import tool_of
 from .responses_message import message
 
 Event: TypeAlias = dict[str, Any]
@@ -20,15 +19,16 @@ BLOCK = 16
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a response is told: whose tokens cut its texts, the chance that pads them, and the request's tools.
+    """How a response is told: whose tokens cut its texts, and the chance that pads them.
 
-    `pieces` are the cuts of the words of a message, where they have their own.
+    `pieces` are the cuts of the words of a message, where they have their own; `glimpses` is how often a picture is
+    seen before it is finished.
     """
 
     model: str
     rng: Random | None
-    tools: Sequence[Any] = ()
     pieces: Sequence[str] | None = None
+    glimpses: int = 0
 
     def words(self, text: str) -> Iterator[Event]:
         """The words of a message in deltas."""
@@ -103,8 +103,7 @@ def _image(item: Event, where: Event, way: Way) -> Iterator[Event]:
     """An image on its way, seen as often as the request wants to see it."""
     yield from _steps("in_progress", "generating")(item, where, way)
     look: Event = {name: item[name] for name in ("background", "output_format", "quality", "size") if name in item}
-    count = tool_of("image_generation", way.tools).get("partial_images") or 0
-    for place, picture in enumerate(_glimpses(item, count) if count else ()):
+    for place, picture in enumerate(_glimpses(item, way.glimpses) if way.glimpses else ()):
         seen = {"partial_image_b64": picture, "partial_image_index": place}
         yield {"type": "response.image_generation_call.partial_image", **seen, **look, **where}
     yield from _steps("completed")(item, where, way)
