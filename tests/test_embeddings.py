@@ -60,6 +60,11 @@ def test_base64_holds_the_same_numbers() -> None:
     assert by_type["data"][0]["embedding"] == embed("hello", LARGE)
 
 
+def test_a_format_of_null_is_none_given() -> None:
+    plain = create(MockAI(admission="semantic"), input="hello", model=SMALL)
+    assert create(MockAI(admission="semantic"), input="hello", model=SMALL, encoding_format=None) == plain
+
+
 def test_a_deployment_of_any_name_makes_embeddings() -> None:
     path = "/openai/deployments/mine/embeddings"
     value = orjson.loads(ask(MockAI(admission="semantic"), request(path, input="hello")).content)
