@@ -434,6 +434,11 @@ def test_logprobs_stand_for_every_token() -> None:
         assert [other["logprob"] for other in top] == sorted((other["logprob"] for other in top), reverse=True)
 
 
+def test_calls_have_no_logprobs() -> None:
+    choice = complete(request(tools=[WEATHER], tool_choice="required", logprobs=True))["choices"][0]
+    assert choice["logprobs"] == {"content": None, "refusal": None}
+
+
 def test_streamed_logprobs_add_up() -> None:
     body = request(logprobs=True)
     chunks = stream(body)
@@ -449,10 +454,6 @@ def test_a_token_that_cuts_a_character_is_shown_by_its_bytes() -> None:
     found = read(say(request(logprobs=True), Utterance(text="🫨")))["choices"][0]["logprobs"]["content"]
     assert len(found) > 1
     assert found[0]["token"].startswith("\\x")
-
-
-def test_logprobs_of_a_call_are_null() -> None:
-    assert complete(request("weather", tools=[WEATHER], logprobs=True))["choices"][0]["logprobs"] is None
 
 
 def test_a_refusal_stands_in_its_own_field() -> None:

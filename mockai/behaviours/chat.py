@@ -128,14 +128,13 @@ def _choice(answer: Answer, choice: Choice) -> dict[str, Any]:
     return value | {"finish_reason": choice.finish}
 
 
-def _logprobs(answer: Answer, choice: Choice) -> dict[str, Any] | None:
+def _logprobs(answer: Answer, choice: Choice) -> dict[str, Any]:
+    """The logprobs of what was said in words; calls have none (gpt-4o, measured in April 2026)."""
+
     def of(text: str | None) -> list[dict[str, Any]] | None:
         return None if text is None else logprobs(tokens.cut(text, answer.model), choice.top)
 
-    words = choice.text
-    return (
-        {"content": of(words), "refusal": of(choice.said.refusal)} if words is not None or choice.said.refusal else None
-    )
+    return {"content": of(choice.text), "refusal": of(choice.said.refusal)}
 
 
 def _json(body: bytes) -> Reply:
