@@ -158,6 +158,11 @@ def _root(schema: Any) -> str | None:
     return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
 
 
+def lost(reference: str) -> str:
+    """What the API says of a reference that leads nowhere (seen from October 2025 to August 2026)."""
+    return f"reference to component '{reference}' which was not found in the schema."
+
+
 def _form(part: Part, root: Any) -> str | None:
     """What every schema must have and must not."""
     reference = part.schema.get("$ref")
@@ -165,7 +170,7 @@ def _form(part: Part, root: Any) -> str | None:
         beside = sorted(part.schema.keys() - {"$ref", "$defs", "definitions"})
         if beside:
             return f"$ref cannot have keywords {{{', '.join(map(repr, beside))}}}."
-        return None if _target(reference, root) else f"reference to '{reference}' was not found in the schema."
+        return None if _target(reference, root) else lost(reference)
     for word in FORBIDDEN:
         if word in part.schema:
             return f"'{word}' is not permitted."

@@ -16,6 +16,7 @@ from .document import Document, absolute
 from .errors import MockaiError
 from .expected import Schema
 from .maker import PATIENCE, Maker, Optionals, Values, Wish
+from .strict import lost
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -114,7 +115,7 @@ def _within(schema: Schema, root: Schema) -> Validator:
 
 def _elsewhere(path: tuple[str, ...], reference: str) -> Unsatisfiable:
     """What is to be said of a document that is not there, in the words of strict mode."""
-    words = f"In context={path!r}, reference to '{reference}' was not found in the schema."
+    words = f"In context={path!r}, {lost(reference)}"
     return Unsatisfiable(f"{words} Nothing is fetched: put it into $defs and refer to it there.")
 
 

@@ -107,11 +107,11 @@ def test_what_it_takes(schema: Any) -> None:
         ),
         (
             thing(a={"$ref": "#/$defs/b"}),
-            "In context=('properties', 'a'), reference to '#/$defs/b' was not found in the schema.",
+            "In context=('properties', 'a'), reference to component '#/$defs/b' which was not found in the schema.",
         ),
         (
             thing(a={"$ref": "other.json"}),
-            "In context=('properties', 'a'), reference to 'other.json' was not found in the schema.",
+            "In context=('properties', 'a'), reference to component 'other.json' which was not found in the schema.",
         ),
         (nested(11), "11 levels of nesting exceeds limit of 10."),
         (
