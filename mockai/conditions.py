@@ -82,6 +82,8 @@ def wanting(wanted: Any, got: Any, where: str = "") -> Iterator[Mismatch]:
             yield Mismatch(where, wanted, got)
     elif callable(wanted):
         yield from _judged(wanted, got, where)
+    elif wanted is None and got is ABSENT:
+        return  # to the API a null is the same as nothing
     elif wanted != got or isinstance(wanted, bool) is not isinstance(got, bool):
         yield Mismatch(where, wanted, got)
 

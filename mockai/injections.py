@@ -17,6 +17,7 @@ from .call import Call
 from .dice import dice
 from .errors import Refusal, StubError
 from .faults import FAULTS, Fault
+from .match import show
 
 HEADER = "x-mockai-fault"
 ONE = re.compile(r"\s*([a-z_0-9]+)\s*(?:\(([^()]*)\))?\s*")
@@ -44,6 +45,7 @@ class Injection:
     def __post_init__(self) -> None:
         if not self.faults:
             raise StubError("inject(...) needs a fault: mock.inject(close(chunks=3)).")
+        sound(self.faults)
         if self.operation is not None:
             from .operations import operation
 
@@ -75,6 +77,13 @@ class Injection:
             if getattr(self, name) != usual[name]
         ]
         return f"inject({', '.join([*map(str, self.faults), *about])})"
+
+
+def sound(given: Sequence[Any]) -> None:
+    """Raise StubError for what is no fault."""
+    for fault in given:
+        if not isinstance(fault, Fault):
+            raise StubError(f"{show(fault)} is no fault. They are in mockai.faults: from mockai.faults import close.")
 
 
 def due(waiting: Sequence[Injection], call: Call) -> tuple[Fault, ...]:

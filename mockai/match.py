@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -36,7 +37,8 @@ class Mismatch:
     got: object
 
     def __str__(self) -> str:
-        return f"{self.where}: wanted {show(self.wanted)}, got {show(self.got)}"
+        wanted, got = contrasted(self.wanted, self.got)
+        return f"{self.where}: wanted {wanted}, got {got}"
 
 
 class Absent:
@@ -47,6 +49,8 @@ class Absent:
 
 
 ABSENT = Absent()
+WINDOW, LEAD = 60, 20
+"""How much is shown of a long text that differs from another, and how much of that they have in common."""
 WHOLE = counted(PLAIN, None)
 
 
@@ -54,8 +58,25 @@ def show(value: object) -> str:
     """A value for a message: JSON-like, at most 80 characters."""
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
+    if isinstance(value, FunctionType):
+        return value.__name__
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
+
+
+def contrasted(one: object, other: object) -> tuple[str, str]:
+    """Two values for a message; of long texts, the part where they begin to differ."""
+    if isinstance(one, str) and isinstance(other, str):
+        pairs = enumerate(zip(one, other, strict=False))
+        same = next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
+        if same > LEAD + WINDOW // 2:
+            return _window(one, same - LEAD), _window(other, same - LEAD)
+    return show(one), show(other)
+
+
+def _window(text: str, start: int) -> str:
+    end = start + WINDOW
+    return f"…{text[start:end]!r}{'…' if end < len(text) else ''} ({len(text)} characters)"
 
 
 def key(request: Request, rule: Rule | Iterable[str] = PLAIN) -> str:

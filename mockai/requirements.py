@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from .call import Call
 from .conditions import Condition, wanting
+from .declared import check_wanted
 from .errors import StubError
 from .keys import given_key
 from .match import ABSENT, Mismatch, show
@@ -38,7 +39,7 @@ class Requirement:
         if self.word == "key":
             return "key(***)"
         if self.word == "call":
-            return getattr(self.wanted, "__name__", repr(self.wanted))
+            return show(self.wanted)
         wanted = self.wanted if isinstance(self.wanted, tuple) else (self.wanted,)
         if self.word == "headers":
             wanted = ({name: HIDDEN if name.lower() in SECRET else value for name, value in self.wanted.items()},)
@@ -95,6 +96,11 @@ def requirement(word: str, wanted: Any, operation: str) -> Requirement:
             f"{operation} is no part of a conversation, so {word} says nothing of it. Name its parameters instead, as "
             f"in input=contains(…)."
         )
+    check_wanted(wanted, word)
+    if word in ("last_user", "system", "key") and isinstance(wanted, int | float | list | tuple | Mapping):
+        raise StubError(f"{word} is a text, or a condition on one such as contains(…), and no {type(wanted).__name__}.")
+    if word == "turn" and (isinstance(wanted, str | float | bool) or (isinstance(wanted, int) and wanted < 1)):
+        raise StubError(f"turn={show(wanted)}: turns are counted from 1. Give a whole number, or a function of it.")
     if word in MAPPINGS and not isinstance(wanted, Mapping):
         raise StubError(f"{word} is an object of names and what is wanted of each, as in {MAPPINGS[word]}.")
     if word == "has_tool" and not isinstance(wanted, tuple):

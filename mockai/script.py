@@ -88,6 +88,8 @@ class Script:
         """
         if (said is None) == (exact is None):
             raise StubError("reply(...) takes either a text or exact=, the whole body.")
+        if not isinstance(status, int) or not 200 <= status <= 599:
+            raise StubError(f"reply(..., status={status!r}): an answer has a status from 200 to 599.")
         whole = said if exact is None else exact
         if isinstance(whole, Reply):
             return self._step(lambda _call, _mock: whole, f"reply(Reply({whole.status}, …))")
@@ -117,11 +119,18 @@ class Script:
         """
         if isinstance(pieces, str):
             raise StubError(f"stream({show(pieces)}) needs a list of pieces: stream([{show(pieces)}]) is one piece.")
-        if ttft < 0 or (tps is not None and tps <= 0) or not 0 <= jitter <= 1:
+        pieces = tuple(pieces)
+        if not all(isinstance(piece, str) for piece in pieces):
+            raise StubError(f"stream({show(list(pieces))}): every piece is a text.")
+        figures = [each for each in (ttft, tps, jitter) if each is not None]
+        if (
+            not all(isinstance(each, int | float) for each in figures)
+            or (ttft < 0 or (tps is not None and tps <= 0))
+            or not 0 <= jitter <= 1
+        ):
             raise StubError("stream(...): ttft is 0 or more seconds, tps more than 0, jitter from 0 to 1.")
         pace = Pace(ttft, 1 / tps if tps else 0.0, jitter, seed)
-        said = Utterance(text="".join(pieces), pieces=tuple(pieces))
-        return self._speak(said, f"stream({show(list(pieces))})", pace)
+        return self._speak(Utterance(text="".join(pieces), pieces=pieces), f"stream({show(list(pieces))})", pace)
 
     def call_tool(self, name: str, /, **arguments: Any) -> Self:
         """Ask for one tool call."""
@@ -129,9 +138,9 @@ class Script:
 
     def call_tools(self, *calls: tuple[str, Mapping[str, Any]] | ToolCall, text: str | None = None) -> Self:
         """Ask for several tool calls at once: pairs of a name and its arguments; `text` is said before them."""
-        asked = tuple(
-            call if isinstance(call, ToolCall) else ToolCall(call[0], orjson.dumps(call[1]).decode()) for call in calls
-        )
+        if not calls:
+            raise StubError("call_tools(...) needs a call: call_tools(('get_weather', {'city': 'Paris'})).")
+        asked = tuple(call if isinstance(call, ToolCall) else _tool_call(call) for call in calls)
         words = ", ".join([*(call.name for call in asked), *([f"text={show(text)}"] if text is not None else [])])
         return self._speak(Utterance(text=text, tool_calls=asked), f"call_tools({words})")
 
@@ -200,6 +209,9 @@ class Script:
 
         `on(…).reply("Hello").fault(close(chunks=3)).then.answer()`.
         """
+        from .injections import sound
+
+        sound(faults)
         if not self.steps or self.steps[-1].times is not None:
             self.answer()
         self.steps[-1].faults += faults
@@ -230,8 +242,8 @@ class Script:
         """Use the latest answer exactly `count` times; `verify` then asks for each of them."""
         if not self.steps:
             raise StubError("times(n) comes after an answer: on(...).fail(503).times(2).")
-        if count < 1:
-            raise StubError(f"times({count}): an answer is used at least once; leave the stub out for never.")
+        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            raise StubError(f"times({count!r}): how often is a whole number, at least 1; leave the stub out for never.")
         self.steps[-1].times, self.steps[-1].always = count, False
         return self
 
@@ -303,6 +315,19 @@ class Script:
             raise StubError(f"reasoning(…) comes before words, and {words} says none: reasoning('…').reply('…').")
         self.steps.append(Step(answer, words))
         return self
+
+
+def _tool_call(call: Any) -> ToolCall:
+    """A pair of a name and arguments as a call. Raises StubError for what is none."""
+    pair = isinstance(call, tuple | list) and len(call) == 2
+    if not pair or not isinstance(call[0], str) or not isinstance(call[1], Mapping):
+        raise StubError(
+            f"call_tools({show(call)}): a call is a name and its arguments, as in ('get_weather', {{'city': 'Paris'}})."
+        )
+    try:
+        return ToolCall(call[0], orjson.dumps(call[1]).decode())
+    except TypeError as error:
+        raise StubError(f"call_tools({show(call)}): arguments are what JSON can hold ({error}).") from None
 
 
 def due(steps: Sequence[Step]) -> Step | None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .call import Call
-from .conditions import glob, reach, steps, wanting
+from .conditions import glob, reach, wanting
+from .declared import check, check_wanted, silent
 from .errors import StubError
-from .match import Mismatch, show
+from .match import ABSENT, Mismatch, show
 from .operations import Operation, find, operation
 from .parameters import names, parameters
 from .requirements import KEYWORDS, Requirement, requirement
@@ -47,8 +48,10 @@ class Stub(Script):
     def __post_init__(self) -> None:
         self.row = self._row()
         self._sort()
-        if self.row is not None:
-            self._check_names(self.row)
+        for path, wanted in self.where.items():
+            check_wanted(wanted, path)
+            if self.row is not None:
+                check(self.row, path, wanted)
 
     def fresh(self, mock: Mock, /) -> Stub:
         """The same stub, for another mock, with nothing used yet."""
@@ -66,6 +69,8 @@ class Stub(Script):
             given = parameters(call)
             for path, wanted in self.where.items():
                 where, got = reach(given, path)
+                if wanted is False and got is ABSENT and self.row is not None and path in silent(self.row):
+                    continue
                 yield from wanting(wanted, got, where)
         for each in self.whole:
             yield from each.mismatches(call, self.mock)
@@ -111,6 +116,8 @@ class Stub(Script):
 
     def _row(self) -> Operation | None:
         """The row of the table; `operation` and `where` then say what it means in the table's own words."""
+        if not isinstance(self.operation, str):
+            raise StubError(f"on({show(self.operation)}): an operation is a name such as 'chat.completions.create'.")
         method, _, path = self.operation.partition(" ")
         if not path:
             row = operation(self.operation)
@@ -145,24 +152,11 @@ class Stub(Script):
         if isinstance(given, Requirement):
             return requirement(given.word, given.wanted, self.operation)
         if callable(given):
-            return Requirement("call", given)
+            return requirement("call", given, self.operation)
         raise StubError(
             f"on({self.operation!r}, {show(given)}): what comes after the operation is a condition such as "
             f"last_user(…), a dict of paths, or a function of the call; parameters are named, as in model=…."
         )
-
-    def _check_names(self, row: Operation) -> None:
-        known = names(row)
-        for path in self.where:
-            name = steps(path)[0]
-            if known is not None and name not in known:
-                from difflib import get_close_matches
-
-                near = get_close_matches(name, known, 1)
-                has = f"It has: {', '.join(sorted(known))}." if known else "It has none."
-                raise StubError(
-                    f"{row.id} has no parameter {name!r}. " + (f"Did you mean {near[0]!r}?" if near else has)
-                )
 
 
 def unmatched(call: Call, stubs: Sequence[Stub]) -> str:

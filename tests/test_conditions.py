@@ -53,7 +53,9 @@ def test_a_list_must_have_the_same_length(value: list[Any]) -> None:
         (1, 1.0, True),
         (1, True, False),
         (False, 0, False),
-        (None, ABSENT, False),
+        (None, ABSENT, True),
+        ({"tools": None}, {}, True),
+        (None, 0, False),
         (contains("weather"), MESSAGES, True),
         (contains("snow"), MESSAGES, False),
         (contains("content"), MESSAGES, False),  # keys are not text

@@ -275,6 +275,16 @@ def test_values_are_shown_short() -> None:
     assert show("x" * 100) == f"'{'x' * 59}… (102 characters)"
     assert show(b"abc") == "3 bytes"
     assert str(Mismatch("a", 1, None)) == "a: wanted 1, got None"
+    assert show(test_values_are_shown_short) == "test_values_are_shown_short"
+
+
+def test_long_texts_are_shown_where_they_differ() -> None:
+    one, other = "word " * 99 + "rain", "word " * 99 + "snow" + " more" * 20
+    assert str(Mismatch("a", one, other)) == (
+        "a: wanted …'word word word word rain' (499 characters), "
+        "got …'word word word word snow more more more more more more more '… (599 characters)"
+    )
+    assert str(Mismatch("a", "x" * 100, "y" * 100)).startswith("a: wanted 'xxx")
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,9 @@ REFUSED: dict[str, Callable[[Callable[..., Stub]], Any]] = {
     "when-no-conversation": lambda on: on("embeddings.create", last_user="hi"),
     "when-no-object": lambda on: on(CHAT, headers="x-team"),
     "when-unknown-of-a-part": lambda on: on("files.create", parts={"file": {"name": "a.txt"}}),
+    "when-no-turn": lambda on: on(CHAT, turn=0),
+    "when-turn-of-text": lambda on: on(CHAT, turn("one")),
+    "when-no-text": lambda on: on(CHAT, key=["sk-secret"]),
     "when-no-condition": lambda on: on(CHAT, "gpt-5"),
     "when-unknown-pointer": lambda on: on(CHAT, {"/message/0": "hi"}),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from mockai.http import Chunk, Request
 from mockai.multipart import Part, build, usual_headers
 from mockai.sse import parse
 from mockai.stubs import Stub
+from mockai.understand import understand
 
 COMPLETION = {
     "id": "chatcmpl-1",
@@ -243,10 +244,28 @@ def test_a_scripted_answer_needs_an_object_to_answer() -> None:
 # -- what is refused
 
 
+async def _later(_: object) -> bool:
+    return True
+
+
+def _each(_: object) -> Iterator[bool]:
+    yield True
+
+
 REFUSED: dict[str, Callable[[Callable[..., Stub]], Any]] = {
     "stub-unknown-operation": lambda on: on("chat.completion.create"),
     "stub-unknown-parameter": lambda on: on(CHAT, modle="gpt-5"),
     "stub-unknown-parameter-far": lambda on: on("models.retrieve", identity="gpt-5"),
+    "stub-unknown-inside": lambda on: on(CHAT, messages__0__contnt="hi"),
+    "stub-unknown-inside-far": lambda on: on(CHAT, {"/audio/loudness": 11}),
+    "stub-inside-a-list": lambda on: on(CHAT, messages__content="hi"),
+    "stub-inside-a-text": lambda on: on(CHAT, model__name="gpt-5"),
+    "stub-other-type": lambda on: on(CHAT, temperature="hot"),
+    "stub-other-type-inside": lambda on: on(CHAT, messages__0__role=1),
+    "stub-set": lambda on: on(CHAT, messages=[{"role": {"user", "system"}}]),
+    "stub-async-condition": lambda on: on(CHAT, model=_later),
+    "stub-generator-condition": lambda on: on(CHAT, _each),
+    "stub-no-operation": lambda on: on(None),
     "stub-no-parameters": lambda on: on("models.list", model="gpt-5"),
     "stub-path-without-slash": lambda on: on("GET models"),
     "stub-impossible-body": lambda on: on(CHAT).reply(exact=COMPLETION | {"id": 1, "choices": "none"}),
@@ -260,9 +279,17 @@ REFUSED: dict[str, Callable[[Callable[..., Stub]], Any]] = {
     "stub-second-answer": lambda on: on(CHAT).reply("a").reply("b"),
     "stub-times-first": lambda on: on(CHAT).times(2),
     "stub-times-zero": lambda on: on(CHAT).reply("a").times(0),
+    "stub-times-text": lambda on: on(CHAT).reply("a").times("2"),
     "stub-then-first": lambda on: on(CHAT).then,
     "stub-stream-of-text": lambda on: on(CHAT).stream("Hello!"),
     "stub-stream-pace": lambda on: on(CHAT).stream(["Hello!"], tps=0),
+    "stub-stream-pace-text": lambda on: on(CHAT).stream(["Hello!"], ttft="1"),
+    "stub-stream-of-numbers": lambda on: on(CHAT).stream([1, 2]),
+    "stub-no-call": lambda on: on(CHAT).call_tools(),
+    "stub-call-of-text": lambda on: on(CHAT).call_tools("get_weather"),
+    "stub-call-not-json": lambda on: on(CHAT).call_tool("get_weather", city=object),
+    "stub-no-fault": lambda on: on(CHAT).reply("a").fault("reset"),
+    "stub-odd-status": lambda on: on(CHAT).reply({}, status=999),
     "stub-fail-200": lambda on: on(CHAT).fail(200),
     "stub-fail-wait": lambda on: on(CHAT).fail(429, retry_after=-1),
 }
@@ -275,6 +302,26 @@ def test_what_cannot_be_is_refused_when_it_is_declared(
     with pytest.raises(StubError) as refused:
         REFUSED[name](mock.on)
     golden(name, refused.value)
+
+
+def test_what_says_nothing_is_null_and_false_where_that_is_the_default(mock: MockAI) -> None:
+    mock.on(CHAT, tools=None, stream=False).reply(exact=COMPLETION)
+    mock.on(CHAT, tools=None, stream=True).reply(exact=[CHUNK])
+    assert said(mock) == "exactly"
+    assert ask(mock, chat(stream=True)).status == 200
+    assert ask(mock, chat(tools=[])).status == 404
+    responses = mock.on("responses.create", store=False)
+    assert next(responses.mismatches(understand(request("/v1/responses", input="hi"))), None)  # they are stored if not
+
+
+@pytest.mark.parametrize("path", ["tools__0__function__parameters__any__thing", "metadata__any", "messages___1__role"])
+def test_deeper_names_are_free_where_the_api_has_none(mock: MockAI, path: str) -> None:
+    assert mock.on(CHAT, {path: "user"})
+
+
+def test_pieces_may_come_from_a_generator(mock: MockAI) -> None:
+    mock.on(CHAT).stream(piece for piece in ("He", "llo"))  # type: ignore[arg-type]
+    assert streamed(ask(mock, chat(stream=True)).content) == "Hello"
 
 
 def test_operations_whose_body_has_no_fixed_names_take_any(mock: MockAI) -> None:
