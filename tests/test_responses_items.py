@@ -280,15 +280,23 @@ def test_a_client_that_searches_itself_says_what_it_found() -> None:
 def test_a_program_calls_what_only_programs_may() -> None:
     mock = mocked()
     asked = {"tools": [{"type": "programmatic_tool_calling"}, {**WEATHER, "allowed_callers": ["programmatic"]}]}
-    found, _ = both("How is the weather?", **asked)
+    found, events = both("How is the weather?", **asked)
     assert types(found) == ["program", "function_call"]
+    codes = [event["item"]["code"] for event in events if event.get("item", {}).get("type") == "program"]
+    assert codes == ["", found["output"][0]["code"]]
+    [delta] = (event["delta"] for event in events if event["type"] == "response.function_call_arguments.delta")
+    assert delta == found["output"][1]["arguments"]
     found = respond(mock, "How is the weather?", **asked)
     program, call = found["output"]
+    assert list(program) == ["id", "type", "call_id", "code", "fingerprint"]
+    assert list(call) == ["id", "type", "status", "arguments", "call_id", "caller", "name"]
     assert call["caller"] == {"type": "program", "caller_id": program["call_id"]}
+    assert (program["id"][:3], call["status"]) == ("cm_", "in_progress")
     assert "get_weather" in program["code"]
     result = {"type": "function_call_output", "call_id": call["call_id"], "output": "sunny", "caller": call["caller"]}
     after = respond(mock, [result], previous_response_id=found["id"], **asked)
     assert types(after) == ["program_output", "message"]
+    assert list(after["output"][0]) == ["id", "type", "status", "call_id", "result"]
     assert (after["output"][0]["call_id"], after["output"][0]["result"]) == (program["call_id"], "sunny")
     direct = {**asked, "tools": [asked["tools"][0], {**WEATHER, "allowed_callers": ["direct", "programmatic"]}]}
     assert types(respond(mock, "How is the weather?", **direct)) == ["function_call"]

@@ -31,8 +31,8 @@ PREFIXES = {
     "apply_patch_call_output": "apco",
     "tool_search_call": "tsc",
     "tool_search_output": "tso",
-    "program": "prog",
-    "program_output": "progo",
+    "program": "cm",
+    "program_output": "cmo",
     "compaction": "cmp",
 }
 """What the ids of items begin with, by their type."""

@@ -1,4 +1,7 @@
-"""Programs that a model writes to call tools: what it runs, which calls are the program's, and what it returned."""
+"""Programs that a model writes to call tools: what it runs, which calls are the program's, and what it returned.
+
+As gpt-5.6 showed them in July and September 2026: calls of a program stay in progress, their arguments come at once.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from ..dice import HEX, token
+from ..dice import token
+from .responses_input import opaque
 from .responses_use import Item
 
 CALLER = "programmatic"
@@ -26,9 +30,10 @@ def programmed(calls: Sequence[Item], tools: Sequence[Any], offered: Sequence[Ma
     id = f"call_{token(rng, 24)}"
     lines = [f"await tools.{call['name']}({call.get('arguments', '')})" for call in own]
     for call in own:
-        call["caller"] = {"type": "program", "caller_id": id}
+        named = {name: call.pop(name) for name in ("name", "namespace") if name in call}
+        call |= {"status": "in_progress", "caller": {"type": "program", "caller_id": id}, **named}
     code = f"const results = [{', '.join(lines)}];\ntext(JSON.stringify(results));"
-    return {"type": "program", "call_id": id, "code": code, "fingerprint": token(rng, 64, HEX)}
+    return {"type": "program", "call_id": id, "code": code, "fingerprint": opaque(rng, 0)}
 
 
 def returned(own: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> list[Item]:
@@ -44,6 +49,6 @@ def returned(own: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]
         if caller and str(item.get("type")).endswith("_output"):
             results.setdefault(caller, []).append(str(item.get("output")))
     return [
-        {"type": "program_output", "call_id": id, "result": "\n".join(told), "status": "completed"}
+        {"type": "program_output", "status": "completed", "call_id": id, "result": "\n".join(told)}
         for id, told in results.items()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeAlias
@@ -86,11 +86,22 @@ def _text(name: str, field: str) -> Between:
     """A field that the model writes itself, in deltas."""
 
     def between(item: Event, where: Event, way: Way) -> Iterator[Event]:
-        for delta in way.cut(item[field]):
-            yield {"type": f"response.{name}.delta", **delta, **where}
-        yield {"type": f"response.{name}.done", field: item[field], **where}
+        yield from _piecewise(name, field, way.cut(item[field]), item, where)
 
     return between
+
+
+def _piecewise(name: str, field: str, deltas: Iterable[Event], item: Event, where: Event) -> Iterator[Event]:
+    for delta in deltas:
+        yield {"type": f"response.{name}.delta", **delta, **where}
+    yield {"type": f"response.{name}.done", field: item[field], **where}
+
+
+def _arguments(item: Event, where: Event, way: Way) -> Iterator[Event]:
+    """The arguments of a call: those that a program has put together are not written by the model, and come at once."""
+    text = item["arguments"]
+    deltas = [way.padded(text)] if (item.get("caller") or {}).get("type") == "program" else way.cut(text)
+    yield from _piecewise("function_call_arguments", "arguments", deltas, item, where)
 
 
 def _code(item: Event, where: Event, way: Way) -> Iterator[Event]:
@@ -118,8 +129,7 @@ def _glimpses(item: Event, count: int) -> Sequence[str]:
 def _mcp(item: Event, where: Event, way: Way) -> Iterator[Event]:
     """A call whose arguments come in one delta, whatever their length."""
     yield {"type": "response.mcp_call.in_progress", **where}
-    yield {"type": "response.mcp_call_arguments.delta", **way.padded(item["arguments"]), **where}
-    yield {"type": "response.mcp_call_arguments.done", "arguments": item["arguments"], **where}
+    yield from _piecewise("mcp_call_arguments", "arguments", [way.padded(item["arguments"])], item, where)
     yield from _steps("failed" if item.get("error") else "completed")(item, where, way)
 
 
@@ -168,7 +178,7 @@ def _as_it_ends(item: Event) -> Event:
 TOLD: Mapping[str, tuple[Event | Callable[[Event], Event], Between]] = {
     "message": ({"content": []}, _message),
     "reasoning": ({"summary": []}, _reasoning),
-    "function_call": ({"arguments": ""}, _text("function_call_arguments", "arguments")),
+    "function_call": ({"arguments": ""}, _arguments),
     "custom_tool_call": ({"input": ""}, _text("custom_tool_call_input", "input")),
     "web_search_call": ({"action": {"type": "search"}}, _steps("in_progress", "searching", "completed")),
     "file_search_call": ({"queries": [], "results": None}, _steps("in_progress", "searching", "completed")),
@@ -181,6 +191,7 @@ TOLD: Mapping[str, tuple[Event | Callable[[Event], Event], Between]] = {
     "shell_call_output": ({"output": []}, _printed),
     "apply_patch_call": (_undrawn, _patch),
     "apply_patch_call_output": (_as_it_ends, _nothing),
+    "program": ({"code": ""}, _nothing),
     "program_output": (_as_it_ends, _nothing),
 }
 """What kinds of items have at first, and how they are told of; any other is only begun and done.
