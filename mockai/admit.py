@@ -10,6 +10,7 @@ from .call import Call
 from .errors import BadRequest, PayloadTooLarge
 
 if TYPE_CHECKING:
+    from .behaviours import Mock
     from .operations import Operation
     from .registry import SchemaRegistry
 
@@ -35,10 +36,11 @@ URL_FIELDS = frozenset(("api-version", "beta"))
 """Query fields of the route and not of the operation: Azure's version, and the switch to a beta twin."""
 
 
-def admit(call: Call, level: Admission) -> None:
+def admit(call: Call, level: Admission, mock: Mock | None = None) -> None:
     """Raise what the API says to a request it does not take: BadRequest mostly, NotFound for an unknown model.
 
-    A call without an operation, and a body of a media type that no schema describes, are let through.
+    A call without an operation, and a body of a media type that no schema describes, are let through. `mock` is the one
+    whose objects the request can name, where nobody else knows any.
     """
     row = call.operation
     if level == "off" or row is None or row.kind == "websocket":
@@ -55,6 +57,9 @@ def admit(call: Call, level: Admission) -> None:
         rule(call, body)
     _check(row.body, body)
     for kind in KINDS[: KINDS.index(level) + 1]:
+        if kind == "semantic" and mock is not None:
+            for look in rules.looks(row.id):
+                look(call, body, mock)
         for rule in rules.rules(row.id, kind):
             rule(call, body)
 

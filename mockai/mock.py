@@ -214,7 +214,7 @@ class MockAI(Options, Scripted, Asked):
 
     def _read(self, call: Call, _now: float) -> None:
         if call.operation is not None and self.level != "off":
-            admit(call, self.level)
+            admit(call, self.level, self if self.level == "semantic" and sources.alone(call, self) else None)
 
     def _note(self, call: Call, reply: Reply, source: str, at: float, faults: tuple[Fault, ...] = ()) -> Reply:
         name = call.operation.id if call.operation else None

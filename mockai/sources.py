@@ -71,6 +71,11 @@ def strict(call: Call, mock: MockAI) -> bool:
     return bool(mock.cassettes) or any(stub.operation == call.name for stub in mock.stubs)
 
 
+def alone(call: Call, mock: MockAI) -> bool:
+    """Whether a call can name no objects but the mock's own: nobody else would answer it, and none are made up."""
+    return mock.missing == "error" and not mock.forwards and not strict(call, mock)
+
+
 def strictness(call: Call, mock: MockAI) -> Decision | None:
     """Refuses what nobody scripted or recorded, where the mock is strict."""
     if not strict(call, mock):

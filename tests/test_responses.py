@@ -750,6 +750,34 @@ def test_a_prompt_is_there_if_its_id_can_be_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "status", "code"),
+    [
+        (("conversation", "prompt"), 404, None),
+        (("prompt", "previous_response_id"), 404, None),
+        (("previous_response_id",), 400, "previous_response_not_found"),
+    ],
+)
+def test_what_was_before_is_looked_for_before_the_model_is_asked(names: Any, status: int, code: Any) -> None:
+    named = {"conversation": "conv_x", "prompt": {"id": "pmpt_x"}, "previous_response_id": "resp_x"}
+    sent = {"model": "gpt-5.6", "input": [], "temperature": 0.5, **{name: named[name] for name in names}}
+    refused = reply(mocked(admission="semantic"), "/v1/responses", sent)
+    error = json.loads(refused.content)["error"]
+    assert (refused.status, error["code"], "not found" in error["message"]) == (status, code, True)
+    first = names[0].removesuffix("_id").replace("_", " ")
+    assert error["message"].lower().startswith(first)
+    late = reply(mocked(admission="semantic"), "/v1/responses", {**sent, "truncation": "x"})
+    assert json.loads(late.content)["error"]["param"] == "truncation"
+
+
+def test_what_a_script_may_know_is_not_looked_for() -> None:
+    sent = {"model": "gpt-5.6", "input": "hi", "temperature": 0.5, "previous_response_id": "resp_x"}
+    scripted = mocked(admission="semantic")
+    scripted.on("responses.create").reply("Hello")
+    for mock in (scripted, mocked(admission="semantic", missing="conjure")):
+        assert see(mock, "/v1/responses", sent)["error"]["param"] == "temperature"
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"model": "gpt-5.4", "temperature": 0.5},

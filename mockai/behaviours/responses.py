@@ -181,8 +181,15 @@ def _kept(
     """The stored response; one that runs in the background can be asked for even if it is not to be stored."""
     if wanted.body.get("store") is False and not wanted.body.get("background"):
         return None
-    about = {"items": wanted.items, "begun": begun, "pieces": pieces, "model": wanted.model}
-    return mock.resources.add(PLACE, dict(value), **about, glimpses=_glimpses(wanted))
+    return mock.resources.add(
+        PLACE,
+        dict(value),
+        items=wanted.items,
+        begun=begun,
+        pieces=pieces,
+        model=wanted.model,
+        glimpses=_glimpses(wanted),
+    )
 
 
 def _glimpses(wanted: Asking) -> int:

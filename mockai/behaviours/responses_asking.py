@@ -48,8 +48,8 @@ def asking(call: Call, mock: Mock) -> Asking:
     """
     body, rng = kinds.fields(call), dice("response", call.seed, call.number)
     model = named_model(call) if body.get("model") else MODEL
-    talk = _conversation(body.get("conversation"), call, mock)
-    before = [*_earlier(body.get("previous_response_id"), call, mock), *said_in(talk, mock)]
+    talk = conversation(body.get("conversation"), call, mock)
+    before = [*earlier(body.get("previous_response_id"), call, mock), *said_in(talk, mock)]
     stalk = stem(rng, mock.clock.now())
     wanted = references(body.get("input"))
     referred = [item for item in stored_items(mock) if item["id"] in wanted] if wanted else []
@@ -68,12 +68,14 @@ def say(conversation: Resource, said: Sequence[dict[str, Any]], mock: Mock) -> l
     return [mock.resources.add(f"{conversation.path}/items", item) for item in said]
 
 
-def _conversation(given: Any, call: Call, mock: Mock) -> Resource | None:
+def conversation(given: Any, call: Call, mock: Mock) -> Resource | None:
+    """The conversation that a body names by its id, or an object with that. Raises NotFound."""
     id = given.get("id") if isinstance(given, dict) else given
     return kinds.named(CONVERSATIONS, str(id), mock, call) if id else None
 
 
-def _earlier(id: Any, call: Call, mock: Mock) -> list[dict[str, Any]]:
+def earlier(id: Any, call: Call, mock: Mock) -> list[dict[str, Any]]:
+    """The items of the response `id`, and those before it. Raises BadRequest where there is none."""
     if not id:
         return []
     if mock.missing != "conjure" and mock.resources.find(PLACE, str(id)) is None:

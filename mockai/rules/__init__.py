@@ -1,7 +1,8 @@
 """What a schema cannot say of a request: fields that exclude each other, models that refuse a parameter.
 
 A rule is a function that takes a Call whose body fits its schema and raises the ApiError that the API would answer
-with. A family adds a module with its functions, each under the id of its operation; it is read when first asked for.
+with; a look takes the mock as well, and raises what is said of objects that are not there. A family adds a module with
+its functions, each under the id of its operation; it is read when first asked for.
 """
 
 from __future__ import annotations
@@ -9,13 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..call import Call
 from ..operations import operation
 
+if TYPE_CHECKING:
+    from ..behaviours import Mock
+
 Rule: TypeAlias = Callable[[Call, dict[str, Any]], None]
 """Looks at a call and its body (Azure's deployment filled in as the model) and raises what is wrong with it."""
+
+Look: TypeAlias = "Callable[[Call, dict[str, Any], Mock], None]"
+"""Looks for what a body names among the objects of a mock: behind what the API asks of any request (`cross-field`) and
+before what it asks of this one's model (`semantic`), where nobody but the mock itself would answer."""
 
 Kind: TypeAlias = Literal["first", "schema", "cross-field", "semantic"]
 """From which level of admission on a rule holds; a schema's own where the API refuses in words of another kind.
@@ -48,6 +56,7 @@ MODULES = {
 """Which modules of this package have the rules of which operation."""
 
 _rules: dict[tuple[str, Kind], list[Rule]] = {}
+_looks: dict[str, list[Look]] = {}
 
 
 def rule(operation_id: str, kind: Kind) -> Callable[[Rule], Rule]:
@@ -65,6 +74,23 @@ def rules(operation_id: str, kind: Kind) -> list[Rule]:
     """The rules of an operation, in the order in which the API applies them."""
     _load(operation_id)
     return _rules.get((operation_id, kind), [])
+
+
+def look(operation_id: str) -> Callable[[Look], Look]:
+    """Register a function as a look of one operation; a misspelled id fails at import, naming the nearest."""
+    operation(operation_id)
+
+    def register(function: Look) -> Look:
+        _looks.setdefault(operation_id, []).append(function)
+        return function
+
+    return register
+
+
+def looks(operation_id: str) -> list[Look]:
+    """The looks of an operation."""
+    _load(operation_id)
+    return _looks.get(operation_id, [])
 
 
 @cache

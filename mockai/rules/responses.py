@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from mimetypes import guess_type
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -14,7 +14,10 @@ from ..call import Call
 from ..errors import BadRequest, NotFound
 from ..expected import one_of, quote
 from ..strict import answer_schema, function_schema
-from . import Kind, Rule, rule
+from . import Kind, Rule, look, rule
+
+if TYPE_CHECKING:
+    from ..behaviours import Mock
 
 CALLS = {
     "function_call": "function call",
@@ -136,12 +139,20 @@ def parts_of_their_role(_call: Call, body: dict[str, Any]) -> None:
                 raise BadRequest(words, param=f"input[{index}].content[{place}]", code="invalid_value")
 
 
-@meaning
-def known_prompt(_call: Call, body: dict[str, Any]) -> None:
-    """Prompts are written on a page of OpenAI's, not by requests: one of an id that can be is taken to be there."""
+@look("beta.responses.create")
+@look("responses.create")
+def what_was_before(call: Call, body: dict[str, Any], mock: Mock) -> None:
+    """The conversation, the prompt and the response that it goes on from, in this order (measured in August 2026).
+
+    Prompts are written on a page of OpenAI's, not by requests: one of an id that can be is taken to be there.
+    """
+    from ..behaviours.responses_asking import conversation, earlier
+
+    conversation(body.get("conversation"), call, mock)
     id = (body.get("prompt") or {}).get("id")
     if id is not None and not PROMPT.fullmatch(id):
         raise NotFound(f"Prompt with id '{id}' not found.")
+    earlier(body.get("previous_response_id"), call, mock)
 
 
 @meaning
