@@ -30,7 +30,7 @@ def programmed(calls: Sequence[Item], tools: Sequence[Any], offered: Sequence[Ma
     id = f"call_{token(rng, 24)}"
     lines = [f"await tools.{call['name']}({call.get('arguments', '')})" for call in own]
     for call in own:
-        named = {name: call.pop(name) for name in ("name", "namespace") if name in call}
+        named: dict[str, Any] = {name: call.pop(name) for name in ("name", "namespace") if name in call}
         call |= {"status": "in_progress", "caller": {"type": "program", "caller_id": id}, **named}
     code = f"const results = [{', '.join(lines)}];\ntext(JSON.stringify(results));"
     return {"type": "program", "call_id": id, "code": code, "fingerprint": opaque(rng, 0)}
