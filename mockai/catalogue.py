@@ -249,10 +249,11 @@ _OWNERS = {
 @lru_cache(1024)
 def find(name: str) -> Model | None:
     """The model called `name`, or None; a fine-tune (`ft:BASE:org::id`, once `BASE:ft-org:…`) is like its base."""
-    known = _table().get(name)
-    tuned = re.match(r"ft:([^:]+):([^:]*)|([^:]+):ft-([^:]+)", name)
-    if known or not tuned:
+    if known := _table().get(name):
         return known
+    tuned = re.match(r"ft:([^:]+):([^:]*)|([^:]+):ft-([^:]+)", name)
+    if not tuned:
+        return None
     base = _table().get(tuned[1] or tuned[3])
     owner = tuned[2] or tuned[4] or "user"
     return replace(base, id=name, snapshot=None, owned_by=owner, listed=False) if base else None

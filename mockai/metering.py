@@ -14,7 +14,7 @@ from typing import Any
 from . import answered
 from .answered import Json
 from .http import Exchange
-from .tally import Use
+from .tally import Facets, Use
 
 BATCH = "x-mockai-batch"
 """The header of a request that is a line of a batch: the batch's id."""
@@ -45,7 +45,7 @@ def uses(exchange: Exchange) -> list[Use]:
     if meter is None:
         return []
     told = answered.told(exchange)
-    sent = dict([pair for pair in reversed(exchange.request.headers) if pair[0] in FACETS])
+    sent = {name: text for name, text in reversed(exchange.request.headers) if name in FACETS}
     facets: Json = {"batch": BATCH in sent}
     if project := sent.get(PROJECT) or exchange.reply.header(PROJECT):
         facets["project_id"] = project
@@ -71,7 +71,9 @@ def _chat(exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
     if usage is None:
         prompt = _prompt(answered.asked(exchange), facets)
         usage = {"prompt_tokens": prompt, "completion_tokens": sum(map(_pieces, told))}
-    yield _completions(usage, {**facets, **_only(told[-1] if told else {}, "service_tier")})
+    if told and "service_tier" in told[-1]:
+        facets["service_tier"] = told[-1]["service_tier"]
+    yield _completions(usage, facets)
     searching = "-search" in str(facets.get("model"))
     if not searching and SEARCHING not in exchange.request.body:
         return
@@ -109,7 +111,7 @@ def _done(job: Json, facets: Json, *, requests: int) -> Iterator[Use]:
             yield _calls(service, calls, {**about, **_tooled(service, tools)})
     boxes = {item.get("container_id") for item in output if item.get("type") == "code_interpreter_call"}
     if boxes and isinstance((tools.get("code_interpreter") or {}).get("container"), dict):  # else it was made before
-        yield Use("code_interpreter_sessions", _only(about, "project_id"), {"num_sessions": len(boxes)})
+        yield Use("code_interpreter_sessions", _of(about, "project_id"), {"num_sessions": len(boxes)})
 
 
 def _decisions(_exchange: Exchange, told: list[Json], facets: Json) -> Iterator[Use]:
@@ -134,9 +136,10 @@ def _images(source: str) -> Meter:
         made = sum(len(value["data"]) if isinstance(value.get("data"), list) else 1 for value in done)
         size = next((value["size"] for value in done if value.get("size")), None)
         size = size or answered.asked(exchange).get("size") or "auto"
-        about = {"model": "dall-e-2", **_model(facets), "source": source}
-        about["size"] = "1024x1024" if size == "auto" else size
-        yield Use("images", about, {"images": made, "num_model_requests": 1})
+        size = "1024x1024" if size == "auto" else size
+        about = {"model": "dall-e-2", **facets, "size": size, "source": source}
+        amounts = {"images": made, "num_model_requests": 1}
+        yield Use("images", _of(about, "model", "project_id", "size", "source"), amounts)
 
     return meter
 
@@ -154,11 +157,11 @@ def _transcriptions(exchange: Exchange, told: list[Json], facets: Json) -> Itera
 
 
 def _searches(exchange: Exchange, _told: list[Json], facets: Json) -> Iterator[Use]:
-    yield _calls("file_search_calls", 1, {**facets, **_only(answered.asked(exchange), "vector_store_id")})
+    yield _calls("file_search_calls", 1, {**facets, "vector_store_id": answered.asked(exchange)["vector_store_id"]})
 
 
 def _containers(_exchange: Exchange, _told: list[Json], facets: Json) -> Iterator[Use]:
-    yield Use("code_interpreter_sessions", _only(facets, "project_id"), {"num_sessions": 1})
+    yield Use("code_interpreter_sessions", _of(facets, "project_id"), {"num_sessions": 1})
 
 
 METERS: Mapping[str, Meter] = {
@@ -205,13 +208,13 @@ def _completions(usage: Json, facets: Json, service: str = "completions", reques
         "input_audio_tokens": into.get("audio_tokens") or 0,
         "output_audio_tokens": out.get("audio_tokens") or 0,
     }
-    return Use(service, _only(facets, "project_id", "model", "batch", "service_tier"), amounts)
+    return Use(service, _of(facets, "batch", "model", "project_id", "service_tier"), amounts)
 
 
 def _calls(service: str, calls: int, facets: Json) -> Use:
     if service == "file_search_calls":
-        return Use(service, _only(facets, "project_id", "vector_store_id"), {"num_requests": calls})
-    about = _only(facets, "project_id", "model", "context_level")
+        return Use(service, _of(facets, "project_id", "vector_store_id"), {"num_requests": calls})
+    about = _of(facets, "context_level", "model", "project_id")
     return Use(service, about, {"num_model_requests": 1, "num_requests": calls})
 
 
@@ -224,12 +227,13 @@ def _tooled(service: str, tools: Mapping[Any, Json]) -> Json:
     return {"context_level": search.get("search_context_size") or "medium"}
 
 
-def _only(facets: Json, *names: str) -> Json:
-    return {name: facets[name] for name in names if name in facets}
+def _of(facets: Json, *names: str) -> Facets:
+    """Those of the facets that a service is grouped by; `names` are in their order."""
+    return tuple([(name, facets[name]) for name in names if name in facets])
 
 
-def _model(facets: Json) -> Json:
-    return _only(facets, "project_id", "model")
+def _model(facets: Json) -> Facets:
+    return _of(facets, "model", "project_id")
 
 
 # -- reading

@@ -6,7 +6,7 @@ Usage is kept by minute, so that it grows with what is asked for and not with ho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import TypeAlias
@@ -35,13 +35,10 @@ class Use:
     """
 
     service: str
-    facets: Mapping[str, str | bool]
+    facets: Facets
     amounts: Mapping[str, int]
     opens: str | None = None
     closes: str | None = None
-
-
-Uses: TypeAlias = tuple[tuple[Use, Facets], ...]
 
 
 class Tally:
@@ -55,7 +52,7 @@ class Tally:
         self.changes: list[Exchange] = []
         self.open: set[str | None] = {None}  # work that is not done; and what is none's end, which always counts
         self.counted = 0
-        self._known: dict[tuple[object, ...], Uses] = {}
+        self._known: dict[tuple[object, ...], Sequence[Use]] = {}
 
     def count(self, rank: int, exchange: Exchange) -> None:
         """Add what an exchange used or changed, once: `rank` is how many came before it since the last reset."""
@@ -70,12 +67,11 @@ class Tally:
                 self.changes.append(exchange)
             return
         minute = int(exchange.at // MINUTE) * MINUTE
-        found = [(use, facets) for use, facets in self._uses(name, exchange) if use.closes in self.open]
-        for use, facets in found:
+        for use in [use for use in self._uses(name, exchange) if use.closes in self.open]:
             if use.closes or use.opens:
                 self.open.discard(use.closes)
                 self.open |= {use.opens, None}
-            key = (minute, use.service, facets)
+            key = (minute, use.service, use.facets)
             used = self.used.get(key)
             if used is None:
                 self.used[key] = Counter(use.amounts)
@@ -84,27 +80,24 @@ class Tally:
                 if amount:
                     used[unit] += amount
 
-    def _uses(self, name: str, exchange: Exchange) -> Uses:
-        """What an exchange used, with the facets in their order; what a cassette replays often is read once."""
+    def _uses(self, name: str, exchange: Exchange) -> Sequence[Use]:
+        """What an exchange used; what a cassette replays often is read once."""
         metering = _metering()
         if name not in metering.METERS:
             return ()
         if exchange.source != "cassette":
-            return _ordered(metering.uses(exchange))
+            found: Sequence[Use] = metering.uses(exchange)
+            return found
         request, body = exchange.request, exchange.reply.body
         said = body[0].data if len(body) == 1 and isinstance(body[0], Chunk) else exchange.reply.content
         about = tuple(pair for pair in request.headers if pair[0] in metering.FACETS)
         key = (name, request.path, about, request.body, said)
         known = self._known.get(key)
         if known is None:
-            known = _ordered(metering.uses(exchange))
+            known = metering.uses(exchange)
             if len(self._known) < MOST_KNOWN and len(request.body) + len(said) < MOST_KNOWN_BYTES:
                 self._known[key] = known
         return known
-
-
-def _ordered(uses: Iterable[Use]) -> Uses:
-    return tuple([(use, tuple(sorted(use.facets.items()))) for use in uses])
 
 
 @cache

@@ -195,7 +195,7 @@ def estimate(several: Iterable[Recorded]) -> Estimate:
         requests += 1
         paid += each.call.name in METERS or each.call.name in ALSO_PAID
         for use in uses(each.exchange):
-            model = str(use.facets.get("model", ""))
+            model = str(dict(use.facets).get("model", ""))
             used += use.amounts.get("input_tokens", 0) + use.amounts.get("output_tokens", 0)
             if known(use.service, model, {}):
                 dollars += sum(item.dollars for item in line_items(use.service, model, use.amounts, False, {}))

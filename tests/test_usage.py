@@ -170,7 +170,7 @@ def test_seconds_of_a_recording_whose_answer_is_plain_text() -> None:
     sent = Request("POST", "/v1/audio/transcriptions", "", (("content-type", media),), form.encode())
     reply = Reply(200, (("content-type", "text/plain"),), (Chunk(0, b"hello\n"),))
     [use] = uses(Exchange(sent, reply, "audio.transcriptions.create"))
-    assert (use.amounts["seconds"], use.facets["model"]) == (3, "whisper-1")
+    assert (use.amounts["seconds"], dict(use.facets)["model"]) == (3, "whisper-1")
 
 
 USAGE = {
@@ -211,10 +211,10 @@ def test_a_response_counts_its_tokens_and_its_tools(streamed: bool) -> None:
         "num_model_requests": 1,
         "input_cached_tokens": 4,
     }
-    assert completions.facets == {"model": "gpt-4o", "batch": False, "service_tier": "default"}
+    assert dict(completions.facets) == {"model": "gpt-4o", "batch": False, "service_tier": "default"}
     assert by_service["web_search_calls"].amounts == {"num_model_requests": 1, "num_requests": 2}
-    assert by_service["web_search_calls"].facets["context_level"] == "high"
-    assert by_service["file_search_calls"].facets == {"vector_store_id": "vs_1"}
+    assert dict(by_service["web_search_calls"].facets)["context_level"] == "high"
+    assert dict(by_service["file_search_calls"].facets) == {"vector_store_id": "vs_1"}
     assert by_service["code_interpreter_sessions"].amounts == {"num_sessions": 1}
 
 
@@ -233,14 +233,15 @@ def test_work_in_the_background_is_counted_when_it_is_seen_done(mock: MockAI, cl
 def test_searches_containers_and_decisions() -> None:
     search = answered("vector_stores.search", {}, query="x")
     store = Exchange(request("/v1/vector_stores/vs_1/search", query="x"), search.reply, "vector_stores.search")
-    assert [(use.service, use.facets) for use in uses(store)] == [("file_search_calls", {"vector_store_id": "vs_1"})]
+    (found,) = uses(store)
+    assert (found.service, dict(found.facets)) == ("file_search_calls", {"vector_store_id": "vs_1"})
     assert [use.amounts for use in uses(answered("containers.create", {"id": "cntr_1"}, name="x"))] == [
         {"num_sessions": 1}
     ]
     [use] = uses(answered("decisions.create", {"model": "m", "answers": [], "usage": USAGE}, model="m"))
     assert (use.service, use.amounts["output_tokens"]) == ("decisions", 3)
     [_, search_use] = uses(answered("chat.completions.create", {"model": "gpt-4o-search-preview", "usage": {}}))
-    assert (search_use.service, search_use.facets["context_level"]) == ("web_search_calls", "medium")
+    assert (search_use.service, dict(search_use.facets)["context_level"]) == ("web_search_calls", "medium")
 
 
 def test_what_vector_stores_hold_is_counted_in_bytes(mock: MockAI, clock: ManualClock) -> None:
@@ -432,8 +433,8 @@ def test_a_line_of_a_batch_is_counted_as_one() -> None:
     chatted = answered("chat.completions.create", {"usage": {"prompt_tokens": 1}})
     marked = Request("POST", chatted.request.path, "", (("x-mockai-batch", "batch_1"),), chatted.request.body)
     [use] = uses(Exchange(marked, chatted.reply, "chat.completions.create"))
-    assert use.facets["batch"] is True
-    assert "batch" not in uses(sent)[0].facets
+    assert dict(use.facets)["batch"] is True
+    assert "batch" not in dict(uses(sent)[0].facets)
 
 
 def test_a_project_is_the_one_that_the_answer_names(mock: MockAI) -> None:

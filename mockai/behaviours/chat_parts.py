@@ -78,7 +78,9 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
     choices: list[Choice] = []
     for index, said in enumerate(utterances):
         if said.reasoning is None:
-            said = replace(said, reasoning=thought(asked_for, body.get("reasoning_effort"), chance(call, body, index)))
+            effort = body.get("reasoning_effort")
+            thinking = thought(asked_for, effort, chance(call, body, index)) if family.reasoning else 0
+            said = replace(said, reasoning=thinking)
         if said.tool_calls:
             said = replace(said, tool_calls=_identified(call, index, said.tool_calls))
         choice = _choose(index, said, body, family)
