@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .conditions import steps
@@ -15,26 +15,33 @@ from .operations import Operation
 from .parameters import names
 from .registry import Schema, registry
 
-KINDS: tuple[tuple[type, tuple[str, ...]], ...] = (
+KINDS: tuple[tuple[type | tuple[type, ...], tuple[str, ...]], ...] = (
     (bool, ("boolean",)),
     (str, ("string",)),
     (int, ("integer", "number")),
     (float, ("number", "integer")),
+    (Mapping, ("object",)),
+    ((list, tuple), ("array",)),
 )
 """What a value of Python's may be in a schema; a bool is an int to Python, so it comes first."""
 
 
 def check(row: Operation, path: str, wanted: Any) -> None:
     """Raise StubError for a path that leads to nothing in an operation's parameters, or a value that none there is."""
-    known = names(row)
-    if known is None:
+    if names(row) is None:
         return
     where, arms = _reached(row, path)
     kinds = next((kinds for kind, kinds in KINDS if isinstance(wanted, kind)), ())
-    if not kinds or not arms or any("type" not in arm or arm["type"] in kinds for arm in arms):
+    if not kinds or not arms:
         return
-    taken = " or ".join(dict.fromkeys(str(arm["type"]) for arm in arms))
-    raise StubError(f"{row.id}: {where} is never {show(wanted)}. It is of the type {taken}.")
+    if not any(arm["type"] in kinds for arm in arms):
+        taken = " or ".join(dict.fromkeys(str(arm["type"]) for arm in arms))
+        raise StubError(f"{row.id}: {where} is never {show(wanted)}. It is of the type {taken}.")
+    if isinstance(wanted, Mapping | list | tuple):
+        inner = wanted.items() if isinstance(wanted, Mapping) else enumerate(wanted)
+        way = "/".join(["", *map(_escaped, steps(path))])
+        for step, part in inner:
+            check(row, f"{way}/{_escaped(step)}", part)
 
 
 def check_wanted(wanted: Any, place: str) -> None:
@@ -68,7 +75,7 @@ def _schemas(row: Operation) -> list[Schema]:
     return [registry().schema(name) for name in (row.body, row.query) if name]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _reached(row: Operation, path: str) -> tuple[str, list[Schema]]:
     """A path as the API writes it, and the schemas of what may stand there: none where anything may."""
     name, *way = steps(path)
@@ -77,14 +84,13 @@ def _reached(row: Operation, path: str) -> tuple[str, list[Schema]]:
         raise StubError(f"{row.id} has no parameter {name!r}. {_hint(name, known)}")
     where, arms = name, list(_arms_of(row, name))
     for step in way:
-        if not arms or any("type" not in arm for arm in arms):
-            return where, []
+        if {} in arms:
+            break
         inner = [found for arm in arms for found in _inside(arm, step)]
         if not inner:
             raise StubError(_lost(row, where, step, arms))
-        where = f"{where}[{step}]" if _is_index(step) else f"{where}.{step}"
-        arms = [] if any(arm == {} for arm in inner) else inner
-    return where, arms
+        where, arms = f"{where}[{step}]" if _is_index(step) else f"{where}.{step}", inner
+    return where, [] if {} in arms else arms
 
 
 def _arms_of(row: Operation, name: str) -> Iterator[Schema]:
@@ -140,6 +146,10 @@ def _hint(name: str, known: Collection[str]) -> str:
     if near:
         return f"Did you mean {near[0]!r}?"
     return f"It has: {', '.join(sorted(known))}." if known else "It has none."
+
+
+def _escaped(step: object) -> str:
+    return str(step).replace("~", "~0").replace("/", "~1")
 
 
 def _is_index(step: str) -> bool:

@@ -92,6 +92,8 @@ def say(script: Script, name: str, answer: Mapping[str, Any]) -> None:
     ANSWERS[name](script, answer.get(name))
     if "fault" in answer:
         script.fault(*read(answer["fault"]))
+    if "times" in answer and "always" in answer:
+        raise StubError("times: and always: exclude each other: so many times, or as often as it is asked for.")
     if "times" in answer:
         script.times(answer["times"])
     if "always" in answer:

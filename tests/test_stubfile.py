@@ -177,6 +177,7 @@ WRONG: dict[str, Any] = {
     "stubfile-no-answer": {"on": CHAT},
     "stubfile-no-answers": {"on": CHAT, "answers": []},
     "stubfile-two-answers": {"on": CHAT, "reply": "Hello!", "fail": 500},
+    "stubfile-times-and-always": {"on": CHAT, "reply": "Hello!", "times": 2, "always": True},
     "stubfile-answer-no-object": {"on": CHAT, "answers": ["Hello!"]},
     "stubfile-wrong-type": {"on": CHAT, "fail": {"status": "429"}},
     "stubfile-unknown-field": {"on": CHAT, "fail": {"status": 429, "retry-after": 1}},

@@ -262,6 +262,8 @@ REFUSED: dict[str, Callable[[Callable[..., Stub]], Any]] = {
     "stub-inside-a-text": lambda on: on(CHAT, model__name="gpt-5"),
     "stub-other-type": lambda on: on(CHAT, temperature="hot"),
     "stub-other-type-inside": lambda on: on(CHAT, messages__0__role=1),
+    "stub-object-for-a-list": lambda on: on(CHAT, messages={"contain": "weather"}),
+    "stub-unknown-in-an-object": lambda on: on(CHAT, messages=[{"role": "user", "contnt": "hi"}]),
     "stub-set": lambda on: on(CHAT, messages=[{"role": {"user", "system"}}]),
     "stub-async-condition": lambda on: on(CHAT, model=_later),
     "stub-generator-condition": lambda on: on(CHAT, _each),
