@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from .errors import VerificationError
+from .errors import StubError, VerificationError
 
 if TYPE_CHECKING:
     from threading import RLock
@@ -52,6 +52,8 @@ class Asked:
         __tracebackhide__ = True
         from .hindsight import calling, miscounted, past
 
+        if times is not None and (not isinstance(times, int) or times < 0):
+            raise StubError(f"assert_called(..., times={times!r}): how often is a whole number, or 0.")
         made, wanted = past(_mock(self), self.seed), calling(operation, *when, **where)
         found = wanted.among(made, _mock(self))
         if len(found) == times or (times is None and found):
@@ -91,12 +93,9 @@ class Asked:
 
     def _these(self, expected: Sequence[str | Calling], any_order: bool, alone: bool) -> list[PastCall]:
         __tracebackhide__ = True
-        from .hindsight import calling, disordered, matched, past
+        from .hindsight import disordered, expectations, matched, past
 
-        made, wanted = (
-            past(_mock(self), self.seed),
-            [calling(each) if isinstance(each, str) else each for each in expected],
-        )
+        made, wanted = past(_mock(self), self.seed), expectations(expected)
         found = matched(wanted, made, _mock(self), any_order=any_order, alone=alone)
         if None in found or (alone and len(made) > len(found)):
             raise VerificationError(disordered(wanted, found, made, _mock(self), any_order=any_order, alone=alone))

@@ -16,6 +16,7 @@ import orjson
 
 from .call import Call
 from .conditions import Condition, anything, wanting
+from .declared import check_wanted
 from .errors import StubError
 from .history import HISTORIES, Said, turns
 from .match import ABSENT, Mismatch, show
@@ -104,6 +105,7 @@ class Conversation(Stub):
         return self._expect(Wanted(name, content))
 
     def _expect(self, wanted: Wanted) -> Self:
+        check_wanted(wanted.content, f"tool_result({wanted.tool!r})" if wanted.tool else "user")
         if not self.turns or self.turns[-1].steps:
             self.turns.append(Turn())
             self.steps = self.turns[-1].steps

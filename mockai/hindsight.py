@@ -122,6 +122,17 @@ def calling(operation: str | When | None = None, /, *when: When, **where: Any) -
     return Calling(None, (operation, *when), where)
 
 
+def expectations(expected: Sequence[str | Calling]) -> list[Calling]:
+    """Descriptions of calls, of which some are an operation's id. Raises StubError for what is neither."""
+    for each in [expected] if isinstance(expected, str) else expected:
+        if isinstance(expected, str) or not isinstance(each, str | Calling):
+            raise StubError(
+                f"{show(each)}: calls are expected as a list of operations and of calling(…), as in "
+                "assert_calls(['models.list', calling('chat.completions.create', model='gpt-5')])."
+            )
+    return [calling(each) if isinstance(each, str) else each for each in expected]
+
+
 def matched(
     wanted: Sequence[Calling], made: Sequence[PastCall], mock: Mock, *, any_order: bool, alone: bool
 ) -> list[PastCall | None]:

@@ -55,6 +55,12 @@ def _summed(amounts: Counter[str], models: Mapping[str, Usage]) -> Usage:
 
 def cost(tally: Tally, prices: Mapping[str, tuple[float, float, float]]) -> float:
     """The US dollars of a tally. Raises ConfigError for models without a price."""
+    for name, figures in prices.items():
+        if not isinstance(figures, tuple | list) or len(figures) != 3:
+            raise ConfigError(
+                f"The price of {name} is {figures!r}. Give the dollars for a million tokens of input, cached input and "
+                f"output: mock.cost(prices={{{name!r}: (…, …, …)}})."
+            )
     items: list[LineItem] = []
     unknown: set[str] = set()
     for (_, service, facets), amounts in tally.used.items():

@@ -130,6 +130,20 @@ def test_what_is_not_so_is_told_with_the_nearest(
     golden(name, failed.value)
 
 
+WRONG: dict[str, Callable[[MockAI], Any]] = {
+    "asked-odd-times": lambda mock: mock.assert_called(CHAT, times="3"),  # type: ignore[arg-type]
+    "asked-one-for-a-list": lambda mock: mock.assert_calls(CHAT),
+    "asked-odd-expectation": lambda mock: mock.assert_has_calls([(CHAT, {"model": "gpt-5"})]),  # type: ignore[list-item]
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_asked_is_told(name: str, mock: MockAI, golden: Callable[[str, object], None]) -> None:
+    with pytest.raises(StubError) as refused:
+        WRONG[name](mock)
+    golden(name, refused.value)
+
+
 def test_where_nothing_came_the_client_went_elsewhere(golden: Callable[[str, object], None]) -> None:
     with pytest.raises(VerificationError) as failed:
         MockAI().assert_called(CHAT)
@@ -233,4 +247,7 @@ def test_a_price_that_nobody_knows_is_not_made_up(golden: Callable[[str, object]
         mock.cost()
     assert isinstance(refused.value, MockaiError)
     golden("asked-no-price", refused.value)
+    with pytest.raises(ConfigError) as refused:
+        mock.cost(prices={"gpt-5.4": (2, 15)})  # type: ignore[dict-item]
+    golden("asked-odd-price", refused.value)
     assert mock.cost(prices={"gpt-5.4": (2, 0.2, 15)}) > 0

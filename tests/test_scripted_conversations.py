@@ -269,6 +269,7 @@ REFUSED: dict[str, Callable[[MockAI], Any]] = {
     "conversation-answer-first": lambda mock: mock.conversation(CHAT).reply("Hello!"),
     "conversation-second-answer": lambda mock: mock.conversation(CHAT).user("a").reply("b").reply("c"),
     "conversation-result-unnamed": lambda mock: mock.conversation(CHAT).user().reply("a").tool_result(contains("b")),
+    "conversation-set": lambda mock: mock.conversation(CHAT).user({"a", "b"}),
 }
 
 
