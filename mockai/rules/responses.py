@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from .. import catalogue
+from ..behaviours.responses_finding import at_hand
+from ..behaviours.responses_hosted import hosted_type
 from ..call import Call
 from ..errors import BadRequest, NotFound
 from ..expected import one_of, quote
@@ -19,15 +21,8 @@ from . import Kind, Rule, look, rule
 if TYPE_CHECKING:
     from ..behaviours import Mock
 
-CALLS = {
-    "function_call": "function call",
-    "custom_tool_call": "custom tool call",
-    "computer_call": "computer call",
-    "shell_call": "shell call",
-    "apply_patch_call": "apply patch call",
-}
-"""Items that ask the client for something, and what messages call them; their results have `_output` behind."""
-
+NAMED = ("function", "custom")
+"""Kinds of tools that are told apart by their names."""
 
 PARTS = {
     "user": ("input_text", "input_image", "input_file", "scoped_content", "input_audio"),
@@ -69,14 +64,25 @@ def one_past(_call: Call, body: dict[str, Any]) -> None:
 
 @crossing
 def chosen_tool(_call: Call, body: dict[str, Any]) -> None:
-    """A function that is asked for by name must be among the tools offered."""
+    """What is asked for, and all that is allowed, must be among the tools offered; a prompt may bring tools of its own.
+
+    Functions that are allowed are told by their names, all else by its type (measured of gpt-5 in August 2026).
+    """
     choice = body.get("tool_choice")
-    if not isinstance(choice, dict) or choice.get("type") not in ("function", "custom"):
+    if not isinstance(choice, dict) or body.get("prompt"):
         return
-    kind, name = choice["type"], choice.get("name")
-    offered = [each for tool in body.get("tools") or () for each in (tool, *(tool.get("tools") or ()))]
-    if all(isinstance(tool, dict) and tool.get("name") != name for tool in offered):
-        raise BadRequest(f"Tool choice '{kind}' not found in 'tools' parameter.", param="tool_choice")
+    offered = [each for tool in at_hand(body) for each in (tool, *(tool.get("tools") or ()))]
+    several = choice.get("type") == "allowed_tools"
+    for wanted in choice.get("tools") or () if several else (choice,):
+        if not any(_answers_to(tool, wanted) for tool in offered):
+            told = wanted.get("name") if several and wanted.get("type") in NAMED else wanted.get("type")
+            raise BadRequest(f"Tool choice '{told}' not found in 'tools' parameter.", param="tool_choice")
+
+
+def _answers_to(tool: Any, wanted: dict[str, Any]) -> bool:
+    if wanted.get("type") in NAMED:
+        return not isinstance(tool, dict) or tool.get("name") == wanted.get("name")
+    return hosted_type(str(tool.get("type"))) == hosted_type(str(wanted.get("type")))
 
 
 @crossing
@@ -220,36 +226,3 @@ def computers_forget(_call: Call, body: dict[str, Any]) -> None:
     if used and body.get("truncation") != "auto":
         words = "The 'computer_use_preview' tool can only be used with 'truncation' set to 'auto'."
         raise BadRequest(words, param="truncation", code="unsupported_value")
-
-
-@meaning
-def items_in_pairs(_call: Call, body: dict[str, Any]) -> None:
-    """Where nothing was said before, each call has its result, each result its call, and thoughts lead to something."""
-    given = body.get("input")
-    if not isinstance(given, list) or any(body.get(name) for name in ("previous_response_id", "conversation")):
-        return
-    if any(item.get("type") == "item_reference" for item in given):
-        return
-    ids: dict[str, set[str]] = {"call": set(), "output": set()}
-    for item in given:
-        side = str(item.get("type")).rpartition("_")[2]
-        if side in ids and item.get("call_id"):
-            ids[side].add(item["call_id"])
-    for kind, words in CALLS.items():
-        asked = {item["call_id"] for item in given if item.get("type") == kind and item.get("call_id")}
-        told = {item["call_id"] for item in given if item.get("type") == f"{kind}_output" and item.get("call_id")}
-        for id in sorted(told - ids["call"]):
-            raise BadRequest(f"No tool call found for {words} output with call_id {id}.", param="input")
-        for id in sorted(asked - ids["output"]):
-            raise BadRequest(f"No tool output found for {words} {id}.", param="input")
-    for item, after in zip(given, (*given[1:], None), strict=False):  # nothing was given, too
-        follows = (after is not None and (after.get("type") or "message") != "message") or _said(after, body)
-        if item.get("type") == "reasoning" and item.get("id") and not follows:
-            words = f"Item '{item['id']}' of type 'reasoning' was provided without its required following item."
-            raise BadRequest(words, param="input")
-
-
-def _said(item: dict[str, Any] | None, body: dict[str, Any]) -> bool:
-    """Whether this message is what was thought of: the kept one of that id, or any where nothing is kept."""
-    kept = body.get("store") is not False
-    return item is not None and item.get("role") == "assistant" and (bool(item.get("id")) or not kept)
