@@ -63,7 +63,7 @@ class Turn:
         return ".".join(map(str, self.wanted)) + ".then".join(f".{step}" for step in self.steps)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Conversation(Stub):
     """A whole agent loop as one stub. Made by `mock.conversation(...)`; every method returns it, so that calls chain.
 

@@ -14,7 +14,7 @@ def given_key(request: Request) -> str:
     return bearer or request.header("api-key") or ""
 
 
-def check_key(request: Request, accepted: str | Sequence[str]) -> None:
+def check_key(request: Request, accepted: Sequence[str]) -> None:
     """Raise Unauthorized, in the API's words, for a request without a key, or with none of those that are accepted.
 
     Any key will do where none are named. It comes as `Authorization: Bearer …`, or as Azure's `api-key`.
@@ -25,7 +25,6 @@ def check_key(request: Request, accepted: str | Sequence[str]) -> None:
             "You didn't provide an API key. Send it in an Authorization header using Bearer auth "
             "(i.e. Authorization: Bearer YOUR_KEY)."
         )
-    accepted = (accepted,) if isinstance(accepted, str) else accepted
     if accepted and given not in accepted:
         shown = f"{given[:4]}***{given[-4:]}" if len(given) > 12 else "***"
         raise Unauthorized(f"Incorrect API key provided: {shown}.", code="invalid_api_key")

@@ -20,7 +20,7 @@ from .journal import Journal
 from .keys import check_key
 from .lifecycle import lifecycle
 from .matching import rule
-from .options import Options, RecordMode, playback, record_mode, speed, upstream, values, voice
+from .options import Options, RecordMode, playback, record_mode, sound, speed, upstream, values, voice
 from .resources import Resource, ResourceStore
 from .scripted import Scripted
 from .shape import shaped
@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # imported when first needed: a replay speaks no words and ha
 HEARD_OUT_SECONDS = 10.0
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MockAI(Options, Scripted, Asked):
     """A fake OpenAI API with its own stubs, cassettes, journal and limits; many may live at once.
 
@@ -49,6 +49,8 @@ class MockAI(Options, Scripted, Asked):
     """
 
     def __post_init__(self) -> None:
+        sound(self)
+        self.api_key = (self.api_key,) if isinstance(self.api_key, str) else self.api_key
         self.mode = record_mode(self.record_mode)
         self.speed = speed(self.replay_speed)
         self.upstream = upstream(self.upstream, self.mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,7 @@ class RecordMode(StrEnum):
     VERIFY = "verify"  # always forwarded; compared with the cassette, which stays as it is
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Options:
     """What a mock can be told, each with its default; the command line has the same under the same names.
 
@@ -95,6 +95,11 @@ class Options:
     api_key: Sequence[str] = ()
     clock: Clock = field(default_factory=SystemClock)
 
+    def __repr__(self) -> str:
+        told = [(each.name, getattr(self, each.name), each.default) for each in fields(Options) if each.name != "clock"]
+        words = [f"{name}={'***' if name == 'api_key' else repr(given)}" for name, given, usual in told if given != usual]
+        return f"{type(self).__name__}({', '.join(words)})"
+
 
 def record_mode(text: str) -> RecordMode:
     """The mode of that name. Raises ConfigError for what is none."""
@@ -121,6 +126,31 @@ def upstream(url: str | None, mode: RecordMode) -> str | None:
     return url.rstrip("/")
 
 
+CHOICES: dict[str, tuple[str | None, ...]] = {
+    "unmatched": (None, "error", "synthesize"),
+    "missing": ("error", "conjure"),
+    "admission": (None, "off", "schema", "cross-field", "semantic"),
+}
+
+
+def sound(options: Options) -> None:
+    """Raises ConfigError for words and figures that no option has."""
+    for name, known in CHOICES.items():
+        given = getattr(options, name)
+        if given not in known:
+            raise ConfigError(f"Not a word for {name}: {given!r}. Choose {', '.join(filter(None, known))}.")
+    ttft, tps, jitter = pace = options.ttft, options.tps, options.jitter
+    if not all(isinstance(each, int | float) for each in pace if each is not None) or not (
+        ttft >= 0 and (tps is None or tps > 0) and 0 <= jitter <= 1
+    ):
+        raise ConfigError(
+            f"Not a pace: ttft={ttft!r}, tps={tps!r}, jitter={jitter!r}. ttft is 0 or more seconds, tps more than 0, "
+            "jitter from 0 to 1."
+        )
+    if not isinstance(options.seed, int):
+        raise ConfigError(f"Not a seed: {options.seed!r}. Give a whole number.")
+
+
 PLAYBACKS = ("unordered", "ordered")
 
 
@@ -138,8 +168,8 @@ def voice(text: str, words: int | None) -> str:
     """The manner of a voice. Raises ConfigError for one that nobody has, and for an answer without words."""
     if text not in VOICES and not text.startswith("template:"):
         raise ConfigError(f"Not a voice: {text!r}. Choose {', '.join(VOICES)} or template:TEXT.")
-    if words is not None and words < 1:
-        raise ConfigError(f"Not a number of words: {words}. An answer has one or more.")
+    if words is not None and (not isinstance(words, int) or words < 1):
+        raise ConfigError(f"Not a number of words: {words!r}. An answer has one or more.")
     return text
 
 

@@ -28,7 +28,7 @@ When = Requirement | Mapping[str, Any] | Callable[[Call], Any]
 """A condition of its own: one on the whole call, a dict of paths, or a function of the Call."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Stub(Script):
     """A matcher and its answers in order. Made by `mock.on(...)`; every method returns the stub, so that calls chain.
 
@@ -111,6 +111,9 @@ class Stub(Script):
 
     def __str__(self) -> str:
         return f"on({self.head})" + ".then".join(f".{step}" for step in self.steps)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     # -- declared well?
 

@@ -230,6 +230,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "option-mode-without-upstream": {"record_mode": "once"},
     "option-upstream-without-mode": {"upstream": "http://up/v1"},
     "option-rate-limit": {"rate_limit": "much"},
+    "option-admission": {"admission": "strict"},
+    "option-missing": {"missing": None},
+    "option-pace": {"ttft": "fast"},
+    "option-jitter": {"jitter": 2},
+    "option-seed": {"seed": "x"},
     "option-no-tape": {"upstream": "http://up/v1", "record_mode": "all", "cassette": ["a.yaml", "b.yaml"]},
     "option-cassette-missing": {"cassette": "nowhere.yaml"},
 }

@@ -335,6 +335,7 @@ def test_a_stub_is_written_as_it_was_typed(mock: MockAI) -> None:
     assert str(stub) == (
         "on('chat.completions.create', model='gpt-5', messages=contains('x')).fail(429).times(2).then.reply('Hello!')"
     )
+    assert repr(stub) == str(stub)
     assert str(mock.on("GET /v1/models/gpt-5").fail(404)) == "on('models.retrieve', model='gpt-5').fail(404)"
 
 
