@@ -96,8 +96,9 @@ class Options:
     clock: Clock = field(default_factory=SystemClock)
 
     def __repr__(self) -> str:
-        told = [(each.name, getattr(self, each.name), each.default) for each in fields(Options) if each.name != "clock"]
-        words = [f"{name}={'***' if name == 'api_key' else repr(given)}" for name, given, usual in told if given != usual]
+        given = {each.name: getattr(self, each.name) for each in fields(Options) if each.name != "clock"}
+        told = [each.name for each in fields(Options) if each.name in given and given[each.name] != each.default]
+        words = [f"{name}={'***' if name == 'api_key' else repr(given[name])}" for name in told]
         return f"{type(self).__name__}({', '.join(words)})"
 
 
