@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import rules
 from .call import Call
-from .errors import BadRequest, PayloadTooLarge
+from .errors import ApiError, BadRequest, PayloadTooLarge
 
 if TYPE_CHECKING:
     from .behaviours import Mock
@@ -25,6 +27,9 @@ KINDS: tuple[rules.Kind, ...] = ("schema", "cross-field", "semantic")
 
 NAMELESS = frozenset(("chat.completions.create", "completions.create", "embeddings.create"))
 """Operations whose gateway asks for a model before anyone reads the rest, in words of its own."""
+
+FIRST = ("missing_required_parameter", "unknown_parameter")
+"""Faults of whole parameters that are told before those of any value."""
 
 MOST_BYTES = 512 << 20
 """The most bytes of a request that is no form (the guide to images; forms have a limit for each of their files)."""
@@ -47,7 +52,8 @@ def admit(call: Call, level: Admission, mock: Mock | None = None) -> None:
         return
     fields = query_of(call, row)
     if row.query is not None and fields is not None:
-        _check(row.query, fields)
+        for error in _found(row.query, fields):
+            raise error
     body = body_of(call, row)
     if body is None or row.body is None:
         return
@@ -55,22 +61,54 @@ def admit(call: Call, level: Admission, mock: Mock | None = None) -> None:
         raise BadRequest("you must provide a model parameter")
     for rule in rules.rules(row.id, "first") if level != "schema" else ():
         rule(call, body)
-    _check(row.body, body)
-    for kind in KINDS[: KINDS.index(level) + 1]:
+    kinds = KINDS[: KINDS.index(level) + 1]
+    _look_at_each(call, row, body, kinds)
+    for kind in kinds:
         if kind == "semantic" and mock is not None:
             for look in rules.looks(row.id):
                 look(call, body, mock)
         for rule in rules.rules(row.id, kind):
             rule(call, body)
+    for rule in rules.rules(row.id, "last"):
+        rule(call, body)
 
 
-def _check(name: str, value: dict[str, Any]) -> None:
-    """Raise what is wrong with a value by the schema called `name`."""
+def _look_at_each(call: Call, row: Operation, body: dict[str, Any], kinds: Sequence[rules.Kind]) -> None:
+    """Raise the first of what is wrong with the parameters of a body, in the order in which the API looks at them."""
+    name = str(row.body)
+    faults = [error for kind in kinds for placed in rules.placed(row.id, kind) for error in placed(call, body)]
+    ordered = not faults
+    if found := _found(name, body):
+        retold = rules.retold(row.id)
+        told = found if retold is None else [retold(call, body, error) for error in found]
+        faults += [error for error in told if error is not None]
+    if len(faults) > 1 and not ordered:
+        from .expected import Resolver
+
+        schema = _registry().schema(name)
+        plain: Any = Resolver(schema).plain(schema)
+        order = {field: place for place, field in enumerate(plain["properties"])}
+        faults.sort(key=lambda error: _place(error, order))
+    for error in faults:
+        raise error
+
+
+def _place(error: ApiError, order: Mapping[str, int]) -> int:
+    """Where among the parameters a fault is told: before all others what must be there, and what there is not."""
+    param, code = str(error.error["param"]), error.error["code"]
+    if param.isidentifier() and code in FIRST:
+        return FIRST.index(code) - len(FIRST)
+    return order.get(re.split(r"[.\[]", param)[0], 0)
+
+
+def _found(name: str, value: dict[str, Any]) -> Sequence[ApiError]:
+    """What is wrong with a value by the schema called `name`, in the order in which the API tells it."""
     registry = _registry()
-    if not registry.valid(name, value):
-        from .complaint import complaint
+    if registry.valid(name, value):
+        return ()
+    from .complaint import complaints
 
-        raise complaint(registry.schema(name), value, registry.validator(name))
+    return complaints(registry.schema(name), value, registry.validator(name))
 
 
 @cache

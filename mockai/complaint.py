@@ -80,14 +80,10 @@ def findings(schema: Schema, value: Any, validator: Validator | None = None) -> 
     return _Walk(schema).problems(schema, value, ()) or [misfit((), "does not fit its schema")]
 
 
-def complaint(schema: Schema, value: Any, validator: Validator | None = None) -> BadRequest:
-    """The 400 the API answers `value` with: the first of its findings.
-
-    Raises ValueError if the value is valid.
-    """
-    for finding in findings(schema, value, validator):
-        return BadRequest(finding.message, param=finding.path or None, code=finding.code)
-    raise ValueError("The value is valid: there is nothing to complain about.")
+def complaints(schema: Schema, value: Any, validator: Validator | None = None) -> list[BadRequest]:
+    """The findings as the 400s that the API answers with: it tells the first."""
+    found = findings(schema, value, validator)
+    return [BadRequest(each.message, param=each.path or None, code=each.code) for each in found]
 
 
 class _Walk:

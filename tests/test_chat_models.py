@@ -177,6 +177,65 @@ def test_the_first_of_several_faults_is_told_in_the_api_s_words(change: dict[str
     assert words in refused[0]
 
 
+@pytest.mark.parametrize(
+    ("change", "first"),
+    [
+        ({"logprobs": "x", "max_completion_tokens": 0}, "Invalid 'max_completion_tokens'"),
+        ({"max_completion_tokens": 0, "stop": ["a"]}, "Invalid 'max_completion_tokens'"),
+        ({"max_tokens": 1, "store": "x"}, "Unsupported parameter: 'max_tokens'"),
+        ({"stop": ["a"], "stream_options": "x"}, "Unsupported parameter: 'stop'"),
+        ({"stop": ["a"], "temperature": 0.5}, "Unsupported parameter: 'stop'"),
+        ({"stop": ["a"], "temperature": "x"}, "Invalid type for 'temperature'"),
+        ({"logit_bias": {"1": 1}, "verbosity": "x"}, "Unsupported parameter: 'logit_bias'"),
+        ({"logprobs": True, "verbosity": "x"}, "Invalid value: 'x'"),
+        ({"logprobs": True, "top_logprobs": 21}, "Invalid value for 'top_logprobs': must be less"),
+        ({"temperature": 0.5, "metadata": "x"}, "Invalid type for 'metadata'"),
+        ({"mood": 1, "stop": ["a"]}, "Unknown parameter: 'mood'"),
+        ({"modalities": ["text"], "n": 0}, "Unknown parameter: 'modalities'"),
+        ({"messages": [{"role": "user"}, {"role": "user", "content": 7}]}, "Invalid type for 'messages[1].content'"),
+        ({"messages": [{"role": "user"}, {"role": "x", "content": "a"}]}, "Invalid value: 'x'"),
+        ({"messages": [{"role": "user"}], "temperature": 0.5}, "Unsupported value: 'temperature'"),
+        ({"messages": [{"role": "user"}], "temperature": 1}, "Invalid value for 'content'"),
+    ],
+    ids=str,
+)
+def test_each_parameter_has_its_place_and_content_comes_last(change: dict[str, Any], first: str) -> None:
+    refused = told("semantic", **{"model": "gpt-5.6", **change})
+    assert refused
+    assert refused[0].startswith(first)
+
+
+@pytest.mark.parametrize("effort", ["x", 5, ["low"], {"a": True}], ids=str)
+def test_an_effort_of_any_shape_is_held_against_those_of_the_model(effort: Any) -> None:
+    words = f"Unsupported value: 'reasoning_effort' does not support {effort!r} with this model. "
+    words += "Supported values are: 'none', 'low', 'medium', 'high', and 'xhigh'."
+    for level in ("schema", "semantic"):
+        said = told(level, model="gpt-5.6", reasoning_effort=effort)
+        assert said == (words, "reasoning_effort", "unsupported_value")
+    unknown = told("schema", model="mine", reasoning_effort=effort)
+    assert unknown
+    assert unknown[2] in ("invalid_value", "invalid_type")
+
+
+def test_a_choice_of_a_tool_has_a_function_and_tools_to_choose_from() -> None:
+    missing = ("Missing required parameter: 'tool_choice.function'.", "tool_choice.function")
+    for choice in ({"type": "x"}, {"type": "function"}):
+        assert told("schema", tools=[LOOK], tool_choice=choice) == (*missing, "missing_required_parameter")
+    named = {"type": "function", "function": {"name": "find"}}
+    words = "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified."
+    for asked in ("auto", "none", "required", named):
+        assert told("cross-field", tool_choice=asked) == (words, "tool_choice", None)
+    words = "Invalid value for 'function_call': no function named 'find' was specified in the 'functions' parameter."
+    for tools in ([], [LOOK]):
+        assert told("cross-field", tools=tools, tool_choice=named) == (words, "function_call", None)
+    assert told("semantic", tools=[], tool_choice="required") is None
+
+
+def test_retention_has_a_sentence_of_its_own() -> None:
+    words = "Invalid prompt_cache_retention argument"
+    assert told("schema", prompt_cache_retention="x") == (words, "prompt_cache_retention", None)
+
+
 def test_sound_needs_a_voice_and_streams_as_samples() -> None:
     missing = ("Missing required parameter: 'audio'.", "audio", "missing_required_parameter")
     assert told("cross-field", model="gpt-audio", modalities=["audio", "text"]) == missing

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_synthesize import SCHEMAS
 
-from mockai.complaint import complaint, findings
+from mockai.complaint import complaints, findings
 from mockai.synthesize import synthesize
 
 PART = {
@@ -173,7 +173,7 @@ SAID: list[tuple[dict[str, Any], str, str, str]] = [
 
 @pytest.mark.parametrize(("change", "param", "code", "message"), SAID, ids=[message[:60] for *_, message in SAID])
 def test_it_says_what_the_api_says(change, param, code, message):
-    error = complaint(SCHEMA, {"model": "gpt-x", "messages": [{"role": "user", "content": "hi"}], **change})
+    error, *_ = complaints(SCHEMA, {"model": "gpt-x", "messages": [{"role": "user", "content": "hi"}], **change})
     assert error.error == {"message": message, "type": "invalid_request_error", "param": param, "code": code}
     assert error.status == 400
 
@@ -213,14 +213,13 @@ def test_a_pointer_names_the_same_place():
 
 
 def test_the_whole_value_has_no_param():
-    error = complaint(SCHEMA, [])
+    error, *_ = complaints(SCHEMA, [])
     assert error.error["param"] is None
     assert "expected an object, but got an array" in error.message
 
 
 def test_a_valid_value_is_no_matter_for_complaint():
-    with pytest.raises(ValueError, match="valid"):
-        complaint({"type": "integer"}, 1)
+    assert complaints({"type": "integer"}, 1) == []
 
 
 NODE = {

@@ -736,6 +736,20 @@ def test_what_no_model_could_keep_to_is_refused(body: dict[str, Any], param: str
     assert (refused.status, error["type"], error["param"], error["code"]) == (400, "invalid_request_error", param, code)
 
 
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"max_output_tokens": 1, "max_tool_calls": "x"}, "max_output_tokens"),
+        ({"max_output_tokens": 1, "background": "x"}, "background"),
+        ({"max_output_tokens": 1, "input": [], "zzz": 1}, "zzz"),
+    ],
+)
+def test_the_least_room_is_told_at_its_place(body: dict[str, Any], param: str) -> None:
+    sent = {"model": "gpt-5.6", "input": "hi", **body}
+    for admission in ("schema", "semantic"):
+        assert see(mocked(admission=admission), "/v1/responses", sent)["error"]["param"] == param
+
+
 def test_a_prompt_is_there_if_its_id_can_be_one() -> None:
     sent = {"model": "gpt-5.6", "input": "Hello", "prompt": {"id": "pmpt_1"}}
     refused = reply(mocked(admission="semantic"), "/v1/responses", {**sent, "temperature": 0.5})

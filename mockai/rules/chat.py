@@ -26,7 +26,7 @@ ONLY_WITH = (
 def together(_call: Call, body: dict[str, Any]) -> None:
     """Parameters that need or exclude another."""
     for name, other in ONLY_WITH:
-        if body.get(name) is not None and not body.get(other):
+        if body.get(name) is not None and body.get(other) is None:
             words = f"Invalid value for '{name}': '{name}' is only allowed when '{other}' are specified."
             raise BadRequest(words, param=name)
     for name, switch in (("stream_options", "stream"), ("top_logprobs", "logprobs")):

@@ -1,23 +1,27 @@
-"""Chat completions: what is told in words that no schema has, before it is asked what else is wrong.
+"""Chat completions: what is told in words that no schema has, first, in between, and last.
 
 Reported and measured from 2025 to September 2026; an older gateway stands before the models that do not reason.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from .. import catalogue
 from ..call import Call
-from ..errors import BadRequest
+from ..errors import ApiError, BadRequest
 from ..expected import Resolver
 from ..operations import operation
-from . import rule
+from . import retell, rule
+from .chat_models import no_effort
 
 ID = "chat.completions.create"
 first = rule(ID, "first")
 
+CONTENT = re.compile(r"messages\[(\d+)\]\.content")
+SPEAKERS = ("system", "user", "assistant", "tool")
 INSTEAD = ("tool_calls", "function_call", "refusal", "audio")
 """What an assistant may have said where it wrote nothing."""
 
@@ -43,14 +47,31 @@ def _known() -> frozenset[str]:
     return frozenset(plain["properties"])
 
 
-@first
+@retell(ID)
+def in_its_own_words(_call: Call, body: dict[str, Any], error: ApiError) -> ApiError | None:
+    """What the chats' gateway says otherwise than the schema, and at the end (measured of gpt-5.6)."""
+    param, code = str(error.error["param"]), error.error["code"]
+    model = catalogue.find(str(body.get("model")))
+    if param == "reasoning_effort" and model is not None:
+        return no_effort(model, body[param])
+    if param == "prompt_cache_retention" and code == "invalid_value":
+        return BadRequest("Invalid prompt_cache_retention argument", param=param)
+    if param == "tool_choice.type" and "function" not in body["tool_choice"]:
+        words = "Missing required parameter: 'tool_choice.function'."
+        return BadRequest(words, param="tool_choice.function", code="missing_required_parameter")
+    unsaid = CONTENT.fullmatch(param)
+    return None if unsaid and _says_nothing(body["messages"][int(unsaid[1])]) else error
+
+
+@rule(ID, "last")
 def something_said(_call: Call, body: dict[str, Any]) -> None:
     """Nobody says nothing at all, but an assistant that called a tool or refused; developers are the schema's."""
-    messages = body.get("messages")
-    for index, message in enumerate(messages if isinstance(messages, list) else ()):
-        if not isinstance(message, dict) or message.get("content") is not None:
-            continue
-        said = message.get("role") == "assistant" and any(message.get(name) is not None for name in INSTEAD)
-        if message.get("role") in ("system", "user", "assistant", "tool") and not said:
+    for index, message in enumerate(body["messages"]):
+        if _says_nothing(message):
             words = "Invalid value for 'content': expected a string, got null."
             raise BadRequest(words, param=f"messages.[{index}].content")
+
+
+def _says_nothing(message: dict[str, Any]) -> bool:
+    said = message.get("role") == "assistant" and any(message.get(name) is not None for name in INSTEAD)
+    return message.get("role") in SPEAKERS and message.get("content") is None and not said

@@ -13,9 +13,11 @@ from .. import catalogue
 from ..call import Call
 from ..errors import ApiError, BadRequest, NotFound
 from ..expected import one_of, quote
-from . import rule
+from . import placing, rule
+from .bounds import out_of
 
-meaning = rule("chat.completions.create", "semantic")
+ID = "chat.completions.create"
+meaning = rule(ID, "semantic")
 unsupported = partial(BadRequest, code="unsupported_parameter")
 
 FEATURES = (
@@ -31,6 +33,9 @@ UNTHINKING = ("gpt-5.6", "gpt-6", "gpt-6-sol")
 
 UNHEARD = ("audio", "modalities", "web_search_options")
 """Parameters that are unknown to those families."""
+
+EMPTY: tuple[Any, ...] = (None, [], {})
+"""What says nothing."""
 
 MOST_CHOICES, MOST_LOGPROBS = 8, 5
 """Choices that a model that reasons makes, and log probabilities that the later ones tell."""
@@ -63,80 +68,93 @@ def known_model(call: Call, body: dict[str, Any]) -> None:
     raise NotFound(words, param="model")
 
 
-@meaning
-def at_least_one_token(_call: Call, body: dict[str, Any]) -> None:
+@placing(ID, "semantic")
+def not_the_models_own(_call: Call, body: dict[str, Any]) -> Iterator[ApiError]:
+    """Parameters that the model does not have, whatever they say, or not with this value.
+
+    That they are told among all others, and what the later models have never heard of, is measured of gpt-5.6.
+    """
+    model = catalogue.find(str(body.get("model")))
+    if model is None or not model.takes("chat"):
+        return
+    effort, told = body.get("reasoning_effort"), body.get("top_logprobs")
+    if model.family.name in UNTHINKING:
+        for name in UNHEARD:
+            if body.get(name) is not None:
+                yield BadRequest(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
+        if isinstance(told, int) and told > MOST_LOGPROBS:
+            words = f"Invalid value for 'top_logprobs': must be less than or equal to {MOST_LOGPROBS}."
+            yield BadRequest(words, param="top_logprobs")
+    if model.reasoning:
+        yield from out_of("maximum", "n", MOST_CHOICES, body)
+    for name in _lacking(model, effort or model.family.effort):
+        if body.get(name) not in EMPTY:
+            words = f"Unsupported parameter: '{name}' is not supported with this model."
+            words += " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+            yield unsupported(words, param=name)
+    if effort is not None and effort not in efforts(model):
+        yield no_effort(model, effort)
+
+
+def _lacking(model: catalogue.Model, effort: Any) -> list[str]:
+    """The parameters that a model does not have at all; of those that reason, what they need not sample by."""
+    if not model.reasoning:
+        return [name for name, feature in FEATURES if not model.has(feature) and not model.has("search")]
+    free = model.has("sampling") and effort in (None, "none")
+    about = (("max_tokens", False), ("stop", model.has("stop")), ("logit_bias", free))
+    return [name for name, has in about if not has] + [name for name, feature in FEATURES if not model.has(feature)]
+
+
+def efforts(model: catalogue.Model) -> list[str]:
+    """How much thought a model can be asked for in a chat: `max` is known to responses alone."""
+    return [each for each in model.family.efforts if each != "max"]
+
+
+def no_effort(model: catalogue.Model, effort: Any) -> ApiError:
+    """What is said of an effort that a model does not know, of any shape."""
+    if not model.family.efforts:
+        return BadRequest("Unrecognized request argument supplied: reasoning_effort")
+    offered = one_of([quote(each) for each in efforts(model)], "and", bare=True)
+    return _value("reasoning_effort", effort, f" Supported values are: {offered}.")
+
+
+@placing(ID, "semantic")
+def at_least_one_token(_call: Call, body: dict[str, Any]) -> Iterator[ApiError]:
     """An answer has a token or more. The SDK's own tests ask for none, so this is not for the schema to say."""
     for name in ("max_tokens", "max_completion_tokens"):
-        count = body.get(name)
-        if count is not None and count < 1:
-            words = f"Invalid '{name}': integer below minimum value. Expected a value >= 1, but got {count} instead."
-            raise BadRequest(words, param=name, code="integer_below_min_value")
+        yield from out_of("minimum", name, 1, body)
 
 
 @meaning
 def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
-    """Parameters that this model does not have, or has with one value only."""
+    """Parameters that this model has with one value only, or with none while it reasons."""
     model = catalogue.find(body["model"])
     if model is None:
         return
-    family = model.family
-    effort = body.get("reasoning_effort")
-    for name, feature in FEATURES:
-        searching = model.has("search") and not family.reasoning
-        if body.get(name) is not None and not model.has(feature) and not searching:
-            raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
     if body.get("verbosity") not in (None, "medium") and not model.has("verbosity"):
         raise _value("verbosity", body["verbosity"], " Supported values are: 'medium'.")
-    if effort is not None and not family.efforts:
-        raise BadRequest("Unrecognized request argument supplied: reasoning_effort")
-    efforts = [each for each in family.efforts if each != "max"]  # which only responses know
-    if effort is not None and effort not in efforts:
-        offered = one_of([quote(each) for each in efforts], "and", bare=True)
-        raise _value("reasoning_effort", effort, f" Supported values are: {offered}.")
-    if body.get("web_search_options") is not None and not family.reasoning and not model.has("search"):
+    if not model.reasoning and body.get("web_search_options") is not None and not model.has("search"):
         raise BadRequest("Web search options not supported with this model.", param="web_search_options")
-    if family.reasoning:
-        _reasoning(model, body, effort or family.effort)
+    if model.reasoning:
+        _reasoning(model, body, body.get("reasoning_effort") or model.family.effort)
+    if model.family.name in UNTHINKING and body.get("prompt_cache_retention") == "in_memory":
+        words = "This model is compatible only with 24h extended prompt caching"
+        raise BadRequest(words, param="prompt_cache_retention")
 
 
 def _reasoning(model: catalogue.Model, body: dict[str, Any], effort: str | None) -> None:
     """What a model refuses because it reasons; some let go of it while their effort is `none`."""
-    if body.get("max_tokens") is not None:
-        words = "Unsupported parameter: 'max_tokens' is not supported with this model."
-        raise unsupported(f"{words} Use 'max_completion_tokens' instead.", param="max_tokens")
-    refused = [] if model.has("stop") else ["stop"]
-    resting = effort == "none" or (model.has("sampling") and effort is None)
-    refused += [] if resting and model.has("sampling") else ["logit_bias"]
-    refused += [] if resting else ["presence_penalty", "frequency_penalty", "logprobs", "top_logprobs"]
-    for name in refused:
+    if effort == "none" or (model.has("sampling") and effort is None):
+        return
+    for name in ("presence_penalty", "frequency_penalty", "logprobs", "top_logprobs"):
         if body.get(name):
             raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
-    if (body.get("n") or 1) > MOST_CHOICES:
-        words = f"Invalid 'n': integer above maximum value. Expected a value <= {MOST_CHOICES}, but got {body['n']}"
-        raise BadRequest(f"{words} instead.", param="n", code="integer_above_max_value")
-    for name in () if resting else ("temperature", "top_p"):
+    for name in ("temperature", "top_p"):
         if body.get(name) in (None, 1):
             continue
         if name == "top_p" or model.family.name == "o3-mini":
             raise unsupported(f"Unsupported parameter: '{name}' is not supported with this model.", param=name)
         raise _value(name, body[name], " Only the default (1) value is supported.")
-
-
-@meaning
-def what_is_gone(_call: Call, body: dict[str, Any]) -> None:
-    """What the later models have never heard of, or can be asked for in part (measured of gpt-5.6, August 2026)."""
-    model = catalogue.find(body["model"])
-    if model is None or model.family.name not in UNTHINKING:
-        return
-    for name in UNHEARD:
-        if body.get(name) is not None:
-            raise BadRequest(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
-    if (body.get("top_logprobs") or 0) > MOST_LOGPROBS:
-        words = f"Invalid value for 'top_logprobs': must be less than or equal to {MOST_LOGPROBS}."
-        raise BadRequest(words, param="top_logprobs")
-    if body.get("prompt_cache_retention") == "in_memory":
-        words = "This model is compatible only with 24h extended prompt caching"
-        raise BadRequest(words, param="prompt_cache_retention")
 
 
 @meaning
@@ -160,7 +178,7 @@ def thinking_of_functions(_call: Call, body: dict[str, Any]) -> None:
 
 
 def _value(name: str, value: Any, hint: str = "") -> ApiError:
-    words = f"Unsupported value: '{name}' does not support {quote(value)} with this model.{hint}"
+    words = f"Unsupported value: '{name}' does not support {value!r} with this model.{hint}"
     return BadRequest(words, param=name, code="unsupported_value")
 
 

@@ -6,14 +6,16 @@ have moved, then the kinds of items; all of that before the other parameters are
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from ..call import Call
-from ..errors import BadRequest
+from ..errors import ApiError, BadRequest
 from ..expected import Resolver, alternatives, one_of, quote, tags
 from ..operations import operation
-from . import rule
+from . import placing, rule
+from .bounds import out_of
 
 MOVED = {
     "messages": "input",
@@ -103,23 +105,15 @@ def not_empty(_call: Call, body: dict[str, Any]) -> None:
         raise BadRequest(words, code="missing_required_parameter")
 
 
-@rule("beta.responses.create", "schema")
-@rule("responses.create", "schema")
-def enough_tokens(_call: Call, body: dict[str, Any]) -> None:
+@placing("beta.responses.create", "schema")
+@placing("responses.create", "schema")
+def enough_tokens(_call: Call, body: dict[str, Any]) -> Iterator[ApiError]:
     """An answer has room for a few tokens."""
-    _at_least("max_output_tokens", LEAST_TOKENS, body)
+    yield from out_of("minimum", "max_output_tokens", LEAST_TOKENS, body)
 
 
-@rule("beta.responses.create", "semantic")
-@rule("responses.create", "semantic")
-def a_call_or_more(_call: Call, body: dict[str, Any]) -> None:
+@placing("beta.responses.create", "semantic")
+@placing("responses.create", "semantic")
+def a_call_or_more(_call: Call, body: dict[str, Any]) -> Iterator[ApiError]:
     """Calls are limited to one or more. The SDK's own tests ask for none, so that it is not for the schema to say."""
-    _at_least("max_tool_calls", 1, body)
-
-
-def _at_least(name: str, least: int, body: dict[str, Any]) -> None:
-    most = body.get(name)
-    if most is not None and most < least:
-        words = f"Invalid '{name}': integer below minimum value."
-        words += f" Expected a value >= {least}, but got {most} instead."
-        raise BadRequest(words, param=name, code="integer_below_min_value")
+    yield from out_of("minimum", "max_tool_calls", 1, body)
