@@ -17,6 +17,7 @@ from .fixtures import (
 from .reports import (
     pytest_deselected,
     pytest_runtest_makereport,
+    pytest_runtest_protocol,
     pytest_runtest_setup,
     pytest_sessionfinish,
     pytest_terminal_summary,
@@ -25,8 +26,10 @@ from .reports import (
 from .settings import setting
 from .taken import TAPES, WATCH
 from .tapes import Tapes
+from .vcr import _mockai_suite
 
 __all__ = [
+    "_mockai_suite",
     "async_openai_client",
     "mockai",
     "mockai_cassette_dir",
@@ -39,6 +42,7 @@ __all__ = [
     "pytest_configure",
     "pytest_deselected",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_runtest_setup",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
@@ -66,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
     config.stash[TAPES] = Tapes()
-    settings.check(config)
+    settings.read(config)
     if setting(config, "check"):
         from .checks import Check
 

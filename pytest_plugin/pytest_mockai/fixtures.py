@@ -10,7 +10,7 @@ import pytest
 
 from .settings import folder_scope, scope_of
 from .taken import WATCH, is_live, options_of, taken
-from .tapes import folder_of, name_of, owner
+from .tapes import RUNNING, folder_of, name_of, owner
 from .vcr import cassettes
 from .vcr import options as vcr_options
 
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def mockai_server(pytestconfig: pytest.Config) -> Iterator[Host]:
+def mockai_server() -> Iterator[Host]:
     """The running mock server of this session, one for each xdist worker; `url` is its address."""
     from contextlib import ExitStack
 
     from mockai.edges.blocking import Watch, installed
     from mockai.edges.host import hosting
 
+    stash = RUNNING[-1].config.stash
     with ExitStack() as stack:
         host = stack.enter_context(hosting())
-        if WATCH not in pytestconfig.stash:
-            pytestconfig.stash[WATCH] = stack.enter_context(installed(Watch()))
-        pytestconfig.stash[WATCH].ours.add(host.port)
+        if WATCH not in stash:
+            stash[WATCH] = stack.enter_context(installed(Watch()))
+        stash[WATCH].ours.add(host.port)
         yield host
 
 
@@ -42,20 +43,19 @@ def mockai_config() -> dict[str, Any]:
 
 
 @pytest.fixture(scope=folder_scope)
-def mockai_cassette_dir(pytestconfig: pytest.Config) -> Path:
+def mockai_cassette_dir() -> Path:
     """The folder of a module's cassettes; `cassettes/{module}` beside the test file unless overridden."""
-    return folder_of(owner(pytestconfig))
+    return folder_of(owner())
 
 
 @pytest.fixture(scope=scope_of)
-def mockai_cassette_name(pytestconfig: pytest.Config) -> str:
+def mockai_cassette_name() -> str:
     """The name of this test's cassette without its ending; no two tests of a module share one."""
-    return name_of(owner(pytestconfig))
+    return name_of(owner())
 
 
 @pytest.fixture(scope=scope_of)
 def mockai(
-    request: pytest.FixtureRequest,
     mockai_server: Host,
     mockai_config: dict[str, Any],
     mockai_cassette_dir: Path,
@@ -65,9 +65,10 @@ def mockai(
 
     A request nobody answered, a stub nobody used, or no request at all fails the test at its end.
     """
-    tape, *others = cassettes(request, mockai_cassette_dir / f"{mockai_cassette_name}.yaml")
-    options = options_of(request, vcr_options(request) | mockai_config, tape, others)
-    with taken(request, mockai_server, options, tape, not is_live(request.node)) as mock:
+    node = owner()
+    tape, *others = cassettes(node, mockai_cassette_dir / f"{mockai_cassette_name}.yaml")
+    options = options_of(node, vcr_options(node) | mockai_config, tape, others)
+    with taken(node, mockai_server, options, tape, not is_live(node)) as mock:
         yield mock
 
 

@@ -11,19 +11,30 @@ import pytest
 
 from .settings import setting
 from .taken import TAKEN, TAPES, WATCH, Taken, is_live
-from .tapes import ITEM, Tapes, name_of, shown
+from .tapes import RUNNING, Tapes, name_of, shown
 
 TRACES = Path(".mockai") / "traces"
+OURS = ("mockai.", "contextlib")
+"""Modules at the end of a traceback in which no user looks for a mistake."""
 
 _used = pytest.StashKey[Taken]()
 _began = pytest.StashKey[float]()
 _failed = pytest.StashKey[bool]()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test runs, from the set-up of its fixtures to their end."""
+    RUNNING.append(item)
+    try:
+        return (yield)
+    finally:
+        RUNNING.pop()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test begins."""
-    item.config.stash[ITEM] = item
     item.stash[_began] = time.monotonic()
     if (watch := item.config.stash.get(WATCH, None)) is not None:
         watch.open = is_live(item)
@@ -31,9 +42,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail what went wrong unseen, remember whether the test came to its end, show what a failed one did."""
+    mistaken = _trimmed(item, call)
     report = yield
     own = item.config.stash.get(TAKEN, None)
     if own is not None:
@@ -46,7 +58,7 @@ def pytest_runtest_makereport(
         item.stash[_failed] = True
     used = item.stash.get(_used, None)
     if used is not None:
-        _told(item, used, report)
+        _told(item, used, report, mistaken)
         if report.when == "teardown":
             _traced(item, used)
             del item.stash[_used]  # a session keeps its items, which need not keep all that their tests exchanged
@@ -71,7 +83,21 @@ def _blocked(item: pytest.Item, report: pytest.TestReport) -> None:
         watch.stopped.clear()
 
 
-def _told(item: pytest.Item, used: Taken, report: pytest.TestReport) -> None:
+def _trimmed(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
+    """Whether a user's mistake was told; its traceback then ends where the user's own code does."""
+    raised = call.excinfo
+    if raised is None or type(raised.value).__module__ != "mockai.errors":
+        return False
+    last = step = raised.tb
+    while step.tb_next is not None:
+        step = step.tb_next
+        last = last if step.tb_frame.f_globals["__name__"].startswith(OURS) else step
+    if not item.config.getoption("fulltrace"):
+        last.tb_next = None
+    return True
+
+
+def _told(item: pytest.Item, used: Taken, report: pytest.TestReport, mistaken: bool) -> None:
     """The sections of a failed test."""
     if not report.failed:
         return
@@ -81,7 +107,7 @@ def _told(item: pytest.Item, used: Taken, report: pytest.TestReport) -> None:
         if missed and missed != report.longrepr:
             text = journal.text(missed.encode("utf-8", "replace"), len(missed))
             report.sections.append(("mockai: requests that nobody answered", text))
-        if report.when == "call" and not used.wide and (past := used.past()):
+        if report.when == "call" and not used.wide and not mistaken and (past := used.past()):
             report.sections.append(("mockai: not asked", past))
     exchanges = journal.told(item.stash[_began]) or "none"
     if setting(item.config, "trace") != "off":

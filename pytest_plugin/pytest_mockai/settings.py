@@ -54,7 +54,7 @@ SETTINGS = (
     Setting("trace", "write the exchanges of each test, or of failed ones, to .mockai/traces", "off",
             ("on", "off", "retain-on-failure")),
 )  # fmt: skip
-NAMED = {each.name: each for each in SETTINGS}
+VALUES = pytest.StashKey[dict[str, str]]()
 
 
 def add(parser: pytest.Parser) -> None:
@@ -72,14 +72,18 @@ def add(parser: pytest.Parser) -> None:
         parser.addini(each.ini, f"the default of {each.option}", type=kind, default=None)
 
 
-def check(config: pytest.Config) -> None:
-    """Raises UsageError for a value in the ini file that is none of the choices, and for recording in a build."""
+def read(config: pytest.Config) -> None:
+    """Read them all: of the command line, of the ini file, or the default.
+
+    Raises UsageError for a value in the ini file that is none of the choices, and for recording in a build.
+    """
+    values = config.stash[VALUES] = {each.name: _given(config, each) for each in SETTINGS}
     for each in SETTINGS:
-        value = setting(config, each.name)
+        value = values[each.name]
         if each.choices and value not in each.choices:
             choices = ", ".join(each.choices)
             raise pytest.UsageError(f"{each.ini} in the ini file is {value!r}. Choose one of {choices}.")
-    mode = setting(config, "record")
+    mode = values["record"]
     if mode not in ("none", "verify") and in_ci():
         raise pytest.UsageError(
             f"--mockai-record={mode} is forbidden where CI is set: a build must not depend on "
@@ -88,8 +92,11 @@ def check(config: pytest.Config) -> None:
 
 
 def setting(config: pytest.Config, name: str) -> str:
-    """The value of a setting: of the command line, of the ini file, or its default; empty for a switch that is off."""
-    each = NAMED[name]
+    """The value of a setting; empty for a switch that is off."""
+    return config.stash[VALUES][name]
+
+
+def _given(config: pytest.Config, each: Setting) -> str:
     given = config.getoption(each.ini)
     value = given if given is not None else config.getini(each.ini)
     return ("on" if value else "") if each.switch else str(value or each.default)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .settings import in_ci, setting
-from .tapes import Tapes
+from .tapes import Node, Tapes
 from .vcr import marked
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Taken:
             return ""
         return bypassed(self.mock, self.reaches, WHAT)
 
-    def verify(self, unused: str, node: pytest.Item | pytest.Collector) -> None:
+    def verify(self, unused: str, node: Node) -> None:
         """Raises VerificationError for what was promised and did not happen, or warns of it."""
         from mockai import VerificationError
 
@@ -75,21 +75,20 @@ TAPES = pytest.StashKey[Tapes]()
 
 
 @contextmanager
-def taken(
-    request: pytest.FixtureRequest, server: Host, options: dict[str, Any], tape: Path, cassette: bool
-) -> Iterator[MockAI]:
+def taken(node: Node, server: Host, options: dict[str, Any], tape: Path, cassette: bool) -> Iterator[MockAI]:
     """The mock of a test, on the session's server; raises Failed at its end for what is wrong then."""
     from mockai import MockAI, MockaiError, VerificationError
     from mockai.edges.host import environment
 
-    config, node = request.config, request.node
+    config = node.config
     try:
         mock = MockAI(**options)
     except MockaiError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     watch = config.stash[WATCH]
     name, mock.url = server.open(mock)
-    own = config.stash[TAKEN] = Taken(mock, watch, request.scope != "function", len(watch.reaches), idle=marked(node))
+    wide = setting(config, "scope") != "function"
+    own = config.stash[TAKEN] = Taken(mock, watch, wide, len(watch.reaches), idle=marked(node))
     try:
         with environment(mock):
             yield mock
@@ -106,31 +105,29 @@ def taken(
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
-def is_live(node: pytest.Item | pytest.Collector) -> bool:
+def is_live(node: Node) -> bool:
     """Whether a test is for the real API, and is to have it."""
     return node.get_closest_marker("mockai_live") is not None and bool(setting(node.config, "live"))
 
 
-def options_of(
-    request: pytest.FixtureRequest, config: dict[str, Any], tape: Path, others: Sequence[Path] = ()
-) -> dict[str, Any]:
+def options_of(node: Node, config: dict[str, Any], tape: Path, others: Sequence[Path] = ()) -> dict[str, Any]:
     """The options of a test's MockAI: those of its markers before those of `config`, and its cassette.
 
     It may have `others` beside, which it only plays.
     """
     given = dict(config)
-    for marker in reversed(list(request.node.iter_markers("mockai"))):
+    for marker in reversed(list(node.iter_markers("mockai"))):
         if marker.args:
             pytest.fail(f"@pytest.mark.mockai takes options by name, not {marker.args[0]!r}.", pytrace=False)
         given |= marker.kwargs
     if given:
         _check(given)
-    options = {"record_mode": setting(request.config, "record"), **given}
+    options = {"record_mode": setting(node.config, "record"), **given}
     named = options.pop("cassette", None)
-    upstream = setting(request.config, "upstream")
-    if is_live(request.node):
+    upstream = setting(node.config, "upstream")
+    if is_live(node):
         return {"upstream": upstream, **options, "record_mode": "all", "record_to": None}
-    tape = request.node.path.parent / named if named else tape
+    tape = node.path.parent / named if named else tape
     if named and options["record_mode"] == "rewrite":
         options["record_mode"] = "all"  # other tests may have recorded to it, too
     if named or tape.exists():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .settings import setting
+from .tapes import Node, owner
 
 MARKS = (
     "vcr(*cassettes, **options): this test runs on the mock, and plays its own cassette and these.",
@@ -34,37 +36,59 @@ def configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", mark)
 
 
-def marked(node: pytest.Item | pytest.Collector) -> bool:
+def marked(node: Node) -> bool:
     """Whether a test has the mark of pytest-recording, and that is to mean the mock."""
     return bool(setting(node.config, "vcr")) and node.get_closest_marker("vcr") is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What a suite's own fixtures say of a test: `folder` is that of its cassettes, if they name one."""
+
+    folder: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+SUITE = pytest.StashKey[Suite]()
+
+
+@pytest.fixture
+def _mockai_suite(request: pytest.FixtureRequest) -> None:
+    """What the fixtures of pytest-recording say of a marked test."""
+    owner().stash[SUITE] = Suite(overridden(request, "vcr_cassette_dir"), overridden(request, "vcr_config") or {})
+
+
 def adopt(items: Iterable[pytest.Item]) -> None:
-    """Let marked tests take the fixture `mockai`, before any other."""
+    """Let marked tests take the fixture `mockai`, before any other, and before that what their suite says of them."""
     for item in items:
-        if isinstance(item, pytest.Function) and "mockai" not in item.fixturenames and marked(item):
-            item.fixturenames.insert(0, "mockai")
+        if isinstance(item, pytest.Function) and marked(item):
+            names = ("_mockai_suite", "mockai")
+            item.fixturenames[:] = [*names, *(name for name in item.fixturenames if name not in names)]
 
 
-def cassettes(request: pytest.FixtureRequest, tape: Path) -> list[Path]:
+def suite(node: Node) -> Suite:
+    """What the suite says of a marked test; nothing of one that was marked after it had been collected."""
+    return node.stash.get(SUITE, Suite())
+
+
+def cassettes(node: Node, tape: Path) -> list[Path]:
     """The cassettes of a test, its own first: `tape`, or for a marked test those of pytest-recording's names."""
-    node = request.node
     if not isinstance(node, pytest.Function) or not marked(node):
         return [tape]
-    folder = Path(overridden(request, "vcr_cassette_dir") or tape.parent)
+    folder = Path(suite(node).folder or tape.parent)
     chosen = node.get_closest_marker("default_cassette")
-    owner = f"{node.cls.__name__}." if node.cls else ""
-    name = str(chosen.args[0]) if chosen and chosen.args else FORBIDDEN.sub("-", f"{owner}{node.name}")
+    within = f"{node.cls.__name__}." if node.cls else ""
+    name = str(chosen.args[0]) if chosen and chosen.args else FORBIDDEN.sub("-", f"{within}{node.name}")
     named = [str(argument) for mark in node.iter_markers("vcr") for argument in mark.args]
     return [folder / (name if name.endswith(".yaml") else f"{name}.yaml"), *(folder / each for each in named)]
 
 
-def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+def options(node: Node) -> dict[str, Any]:
     """The options of a marked test that mean something here: `allow_playback_repeats`, of `vcr_config` or the mark."""
-    if not marked(request.node):
+    if not marked(node):
         return {}
-    given = dict(overridden(request, "vcr_config") or {})
-    for mark in reversed(list(request.node.iter_markers("vcr"))):
+    given = dict(suite(node).config)
+    for mark in reversed(list(node.iter_markers("vcr"))):
         given |= mark.kwargs
     return {name: given[name] for name in ("allow_playback_repeats",) if name in given}
 
