@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unittest
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -30,6 +31,19 @@ def test_a_block_has_a_mock_in_its_environment(monkeypatch: pytest.MonkeyPatch) 
         assert (os.environ["OPENAI_BASE_URL"], os.environ["OPENAI_API_KEY"]) == (mock.url, "sk-own")
     assert "OPENAI_BASE_URL" not in os.environ
     assert os.environ["OPENAI_API_KEY"] == "sk-real"
+
+
+@mock_openai(seed=3)
+def test_a_test_of_pytest_gets_the_mock_and_its_fixtures(tmp_path: Path, mock: MockAI) -> None:
+    assert (mock.seed, tmp_path.is_dir()) == (3, True)
+    assert ask()
+
+
+@mock_openai
+def test_whatever_it_is_called(fake: MockAI, tmp_path: Path) -> None:
+    assert tmp_path.is_dir()
+    assert fake.url
+    assert ask()
 
 
 def test_a_function_gets_the_mock() -> None:

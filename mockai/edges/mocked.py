@@ -20,8 +20,9 @@ T = TypeVar("T", bound=Callable[..., Any])
 class Mocked:
     """A mock that clients find in their environment while the block, the function or a method of the class runs.
 
-    Entering gives the MockAI; a function gets it as one more positional argument, as with `unittest.mock.patch`. The
-    end raises VerificationError if a request was answered by nobody, a stub was not used, or no request came at all.
+    Entering gives the MockAI; a function gets it as its argument `mock`, or, as with `unittest.mock.patch`, as one more
+    positional argument. The end raises VerificationError if a request was answered by nobody, a stub was not used, or
+    no request came at all.
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -62,21 +63,36 @@ class Mocked:
                 if name.startswith("test") and inspect.isfunction(method):
                     setattr(target, name, self(method))
             return target
-        if inspect.iscoroutinefunction(target):
+        given = _giving(target)
 
-            @functools.wraps(target)
-            async def awaited(*args: Any, **kwargs: Any) -> Any:
-                with Mocked(self.options) as mock:
-                    return await target(*args, mock, **kwargs)
-
-            return cast("T", awaited)
+        @functools.wraps(target)
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            with Mocked(self.options) as mock:
+                return await given(mock, *args, **kwargs)
 
         @functools.wraps(target)
         def called(*args: Any, **kwargs: Any) -> Any:
             with Mocked(self.options) as mock:
-                return target(*args, mock, **kwargs)
+                return given(mock, *args, **kwargs)
 
-        return cast("T", called)
+        wrapped: Any = awaited if inspect.iscoroutinefunction(target) else called
+        wrapped.__signature__ = _outwardly(target)
+        return cast("T", wrapped)
+
+
+def _giving(target: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the mock as its first argument, which it hands on as `mock=`, or else as the last one."""
+    if "mock" in inspect.signature(target).parameters:
+        return lambda mock, *args, **kwargs: target(*args, mock=mock, **kwargs)
+    return lambda mock, *args, **kwargs: target(*args, mock, **kwargs)
+
+
+def _outwardly(target: Callable[..., Any]) -> inspect.Signature:
+    """The signature for those who call it, such as pytest, which gives fixtures to all that stands there."""
+    signature = inspect.signature(target)
+    names = [name for name in signature.parameters if name not in ("self", "cls")]
+    own = "mock" if "mock" in names else next(iter(names), "")
+    return signature.replace(parameters=[each for name, each in signature.parameters.items() if name != own])
 
 
 @overload
