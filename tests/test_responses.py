@@ -550,6 +550,7 @@ def test_the_beta_shares_everything() -> None:
         ({"model": "whisper-1"}, "cannot be used with the Responses API"),
         ({"conversation": "c", "previous_response_id": "r"}, "Mutually exclusive"),
         ({"tool_choice": {"type": "function", "name": "x"}}, "Tool choice 'function' not found"),
+        ({"tool_choice": "required"}, "Tool choice 'required' must be specified with 'tools' parameter."),
         (
             {"input": [{"type": "function_call_output", "call_id": "c", "output": ""}]},
             "No tool call found for function call output with call_id c.",
@@ -595,6 +596,48 @@ def test_what_was_meant_is_told_unless_it_was_sent(name: str, meant: str) -> Non
 def test_what_was_expected_has_the_name_that_the_api_gives_it(name: str, value: Any, words: str, query: str) -> None:
     answer = reply(mocked(), "/v1/responses", {"model": "gpt-4o", "input": "hi", name: value}, query=query)
     assert f"expected {words}, but got " in json.loads(answer.content)["error"]["message"]
+
+
+EVERY_PART = (
+    "'input_text', 'input_image', 'input_audio', 'output_text', 'refusal', 'input_file', 'computer_screenshot', "
+)
+EVERY_PART += "'summary_text', and 'encrypted_content'."
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "offered", "at"),
+    [
+        ("user", "text", EVERY_PART, ".type"),
+        ("assistant", "text", EVERY_PART, ".type"),
+        ("user", "summary_text", "'input_text', 'input_image', 'input_file', 'scoped_content', and 'input_audio'.", ""),
+        ("user", "output_text", "'input_text', 'input_image', 'input_file', 'scoped_content', and 'input_audio'.", ""),
+        ("assistant", "input_text", "'output_text' and 'refusal'.", ""),
+    ],
+)
+def test_parts_of_a_message_are_told_by_who_says_it(role: str, kind: str, offered: str, at: str) -> None:
+    said = {"role": role, "content": [{"type": kind, "text": "hi"}]}
+    for path in ("/v1/responses", "/v1/responses/compact") if not at and kind != "summary_text" else ("/v1/responses",):
+        error = see(mocked(admission="cross-field"), path, {"model": "gpt-4o", "input": [said]})["error"]
+        assert error["message"] == f"Invalid value: '{kind}'. Supported values are: {offered}"
+        assert (error["param"], error["code"]) == (f"input[0].content[0]{at}", "invalid_value")
+    late = {"model": "gpt-4o", "input": [said], "truncation": "x"}
+    assert see(mocked(admission="cross-field"), "/v1/responses", late)["error"]["param"] == error["param"]
+
+
+@pytest.mark.parametrize(
+    ("effort", "words"),
+    [
+        (5, "one of 'minimal', 'low', 'medium', or 'high', but got an integer instead."),
+        (["low"], "one of one of 'none', 'minimal', 'low', 'medium', 'high', 'xhigh', or 'max' or integer, but got an "
+         "array instead."),
+        ({}, "one of one of 'none', 'minimal', 'low', 'medium', 'high', 'xhigh', or 'max' or integer, but got an "
+         "object instead."),
+    ],
+)  # fmt: skip
+def test_an_effort_that_is_no_word(effort: Any, words: str) -> None:
+    error = respond(mocked(), model="gpt-5.6", reasoning={"effort": effort})["error"]
+    assert error["message"] == f"Invalid type for 'reasoning.effort': expected {words}"
+    assert (error["param"], error["code"]) == ("reasoning.effort", "invalid_type")
 
 
 def test_what_the_api_takes() -> None:

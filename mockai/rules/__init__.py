@@ -47,7 +47,8 @@ MODULES = {
     "beta.agents.sessions.create": "agents",
     "beta.assistants.create": "assistants",
     "beta.assistants.update": "assistants",
-    "beta.responses.create": "responses_first responses responses_items tiers seen",
+    "beta.responses.compact": "responses_parts",
+    "beta.responses.create": "responses_first responses_parts responses responses_items tiers seen",
     "beta.threads.create_and_run": "assistants",
     "beta.threads.runs.create": "assistants",
     "chat.completions.create": "chat_first chat chat_models tiers seen",
@@ -59,7 +60,8 @@ MODULES = {
     "images.edit": "images",
     "images.generate": "images",
     "moderations.create": "older",
-    "responses.create": "responses_first responses responses_items tiers seen",
+    "responses.compact": "responses_parts",
+    "responses.create": "responses_first responses_parts responses responses_items tiers seen",
     "vector_stores.file_batches.create": "vector_stores",
 }
 """Which modules of this package have the rules of which operation."""

@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 NAMED = ("function", "custom")
 """Kinds of tools that are told apart by their names."""
 
-PARTS = {
-    "user": ("input_text", "input_image", "input_file", "scoped_content", "input_audio"),
-    "assistant": ("output_text", "refusal"),
-}
-"""The parts of a message by who says it, in the order in which the API tells them (measured in August 2026)."""
-
-
 SAMPLING = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
 """What a model that reasons cannot be told of how to sample, with the value that says nothing."""
 
@@ -69,9 +62,13 @@ def chosen_tool(_call: Call, body: dict[str, Any]) -> None:
     Functions that are allowed are told by their names, all else by its type (measured of gpt-5 in August 2026).
     """
     choice = body.get("tool_choice")
-    if not isinstance(choice, dict) or body.get("prompt"):
+    if body.get("prompt"):
         return
     offered = [each for tool in at_hand(body) for each in (tool, *(tool.get("tools") or ()))]
+    if choice == "required" and not offered:
+        raise BadRequest("Tool choice 'required' must be specified with 'tools' parameter.", param="tool_choice")
+    if not isinstance(choice, dict):
+        return
     several = choice.get("type") == "allowed_tools"
     for wanted in choice.get("tools") or () if several else (choice,):
         if not any(_answers_to(tool, wanted) for tool in offered):
@@ -122,27 +119,6 @@ def files_that_can_be_read(_call: Call, body: dict[str, Any]) -> None:
             if (told or guess_type(name)[0] or "").startswith(("audio/", "video/")):
                 words = "The file type you uploaded is not supported. Please try again with a pdf"
                 raise BadRequest(words, param="input", code="unsupported_file")
-
-
-@rule("responses.compact", "cross-field")
-@crossing
-def parts_of_their_role(_call: Call, body: dict[str, Any]) -> None:
-    """What a user says came in, what an assistant says went out and may be a phase of what it does."""
-    given = body.get("input")
-    for index, item in enumerate(given if isinstance(given, list) else ()):
-        role, content = item.get("role"), item.get("content")
-        if "phase" in item and role in ("user", "system", "developer"):
-            where = f"input[{index}].phase"
-            raise BadRequest(f"Unknown parameter: '{where}'.", param=where, code="unknown_parameter")
-        if item.get("type", "message") != "message" or not isinstance(content, list):
-            continue
-        fitting = PARTS["assistant" if role == "assistant" else "user"]
-        foreign = PARTS["user" if role == "assistant" else "assistant"]
-        for place, part in enumerate(content):
-            if part.get("type") in foreign:
-                words = f"Invalid value: {quote(part['type'])}. Supported values are: "
-                words += f"{one_of([quote(each) for each in fitting], 'and', bare=True)}."
-                raise BadRequest(words, param=f"input[{index}].content[{place}]", code="invalid_value")
 
 
 @look("beta.responses.create")
