@@ -37,6 +37,11 @@ def test_no_item_is_there_twice() -> None:
     assert respond(strict(), [unnamed, unnamed])["status"] == "completed"
 
 
+def test_items_of_two_kinds_are_two_whatever_their_ids() -> None:
+    named = [MESSAGE, {**CALLED, "id": "msg_1"}, TOLD]
+    assert respond(strict(), named)["status"] == "completed"
+
+
 def test_what_was_said_before_is_not_said_again() -> None:
     mock = strict()
     first = respond(mock)

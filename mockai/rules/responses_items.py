@@ -27,6 +27,8 @@ CALLS = {
 }
 """Items that ask the client for something, and what messages call them; their results have `_output` behind."""
 
+REFERENCE = "item_reference"
+
 
 @rule("beta.responses.create", "semantic")
 @rule("responses.create", "semantic")
@@ -37,7 +39,7 @@ def items_that_fit(_call: Call, body: dict[str, Any]) -> None:
         return
     each_once(given)
     called_where_they_are(given, body)
-    if _past(body) or any(item.get("type") == "item_reference" for item in given):
+    if _past(body) or any(item.get("type") == REFERENCE for item in given):
         return
     in_pairs(given)
     results_as_declared(given, given, body)
@@ -69,13 +71,13 @@ def _past(body: Mapping[str, Any]) -> bool:
 
 def each_once(items: Sequence[Mapping[str, Any]]) -> None:
     """No item is there twice, nor referred to where it is there. What a local shell says has the id of its call."""
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for item in items:
-        id = item.get("id") if item.get("type") != "local_shell_call_output" else None
-        if id and id in seen:
+        id, kind = item.get("id"), item.get("type") or ("message" if "role" in item else REFERENCE)
+        if id and id in seen and (kind == seen[id] or REFERENCE in (kind, seen[id])):
             words = f"Duplicate item found with id {id}. Remove duplicate items from your input and try again."
             raise BadRequest(words, param="input")
-        seen.add(str(id))
+        seen[str(id)] = kind
 
 
 def called_where_they_are(given: Sequence[Mapping[str, Any]], body: Mapping[str, Any]) -> None:
