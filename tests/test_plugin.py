@@ -71,6 +71,21 @@ def test_outside():
     }
 
 
+def test_a_mistake_is_told_where_it_was_made(suite: Callable[..., pytest.RunResult]) -> None:
+    result = suite("""
+@pytest.mark.mockai(api_key=["sk-own"], seed=7)
+def test_misspelt(mockai):
+    mockai.on(CHAT, mesages="hi").reply("never")
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["mockai = MockAI(seed=7, api_key=[*][*][*])", "E * Did you mean 'messages'?", "", "test_it.py:*: StubError"]
+    )
+    result.stdout.no_fnmatch_line("*stubs.py*")
+    result.stdout.no_fnmatch_line("*not asked*")
+    suite(None, "--full-trace").stdout.fnmatch_lines(["*stubs.py*"])
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -120,6 +135,11 @@ def test_what_a_test_promised_fails_it_at_its_end(
         ("plugin-unknown-option", "@pytest.mark.mockai(sed=1)\ndef test_it(mockai): ask()", ()),
         ("plugin-unknown-option-far", "@pytest.mark.mockai(zzz=1)\ndef test_it(mockai): ask()", ()),
         ("plugin-unnamed-option", "@pytest.mark.mockai('tape.yaml')\ndef test_it(mockai): ask()", ()),
+        (
+            "plugin-config-no-dict",
+            "@pytest.fixture\ndef mockai_config(): return None\ndef test_it(mockai): ask()",
+            (),
+        ),
         ("plugin-wrong-option", "@pytest.mark.mockai(record_mode='always')\ndef test_it(mockai): ask()", ()),
         ("plugin-no-cassette", "@pytest.mark.mockai(cassette='tape.yaml')\ndef test_it(mockai): ask()", ()),
     ],
@@ -277,7 +297,7 @@ def mockai_config():
 
 @pytest.fixture
 def mockai_cassette_dir(tmp_path_factory, request):
-    return request.config.rootpath / "tapes"
+    return str(request.config.rootpath / "tapes")
 
 @pytest.fixture
 def mockai_cassette_name(mockai_cassette_name):

@@ -12,7 +12,6 @@ from .settings import folder_scope, scope_of
 from .taken import WATCH, is_live, options_of, taken
 from .tapes import RUNNING, folder_of, name_of, owner
 from .vcr import cassettes
-from .vcr import options as vcr_options
 
 if TYPE_CHECKING:
     from mockai import MockAI
@@ -66,8 +65,8 @@ def mockai(
     A request nobody answered, a stub nobody used, or no request at all fails the test at its end.
     """
     node = owner()
-    tape, *others = cassettes(node, mockai_cassette_dir / f"{mockai_cassette_name}.yaml")
-    options = options_of(node, vcr_options(node) | mockai_config, tape, others)
+    tape, *others = cassettes(node, Path(mockai_cassette_dir) / f"{mockai_cassette_name}.yaml")
+    options = options_of(node, mockai_config, tape, others)
     with taken(node, mockai_server, options, tape, not is_live(node)) as mock:
         yield mock
 

@@ -14,6 +14,7 @@ import pytest
 from .settings import in_ci, setting
 from .tapes import Node, Tapes
 from .vcr import marked
+from .vcr import options as vcr_options
 
 if TYPE_CHECKING:
     from mockai import MockAI
@@ -115,7 +116,11 @@ def options_of(node: Node, config: dict[str, Any], tape: Path, others: Sequence[
 
     It may have `others` beside, which it only plays.
     """
-    given = dict(config)
+    if not isinstance(config, Mapping):
+        pytest.fail(
+            f"mockai_config is a dict of MockAI's options, such as {{'seed': 7}}, not {config!r}.", pytrace=False
+        )
+    given = vcr_options(node) | dict(config)
     for marker in reversed(list(node.iter_markers("mockai"))):
         if marker.args:
             pytest.fail(f"@pytest.mark.mockai takes options by name, not {marker.args[0]!r}.", pytrace=False)
