@@ -28,7 +28,8 @@ class Family:
     prediction, verbosity, search, audio, system (a system message); and what it does unasked, as recorded in 2026:
     cache_write (it tells, and bills, what it writes to the cache), all_turns (it is shown the thoughts of all turns,
     not of the current one alone), phases (its messages are a commentary or the final answer), day (it keeps prompts for
-    a day, and samples from 0.98 of the probability), access_programs (it names those of its user).
+    a day, samples from 0.98 of the probability, and thinks no more than it needs to), access_programs (it names those
+    of its user).
     """
 
     name: str

@@ -168,20 +168,26 @@ def tongue_of(topic: str) -> Language:
 
 
 def thought(model: str, effort: str | None, rng: Random) -> int:
-    """How many tokens `model` thinks before it speaks: whole blocks of 64, as the API bills them, 0 for most models.
+    """How many tokens `model` thinks before it speaks, 0 for most models.
 
-    `effort` is the request's `reasoning_effort`, None for the model's own.
+    Models before gpt-5.2 think in whole blocks of 64, later ones as little as they need and often not at all, as
+    recorded answers of up to October 2026 tell. `effort` is the request's `reasoning_effort`, None for the model's own.
     """
     family = catalogue.like(model)
     if not family.reasoning:
         return 0
-    low, high = _BLOCKS.get(effort or family.effort or "medium", _BLOCKS["medium"])
-    return 64 * rng.randint(low, high)
+    block, efforts = (1, _TOKENS) if "day" in family.features else (64, _BLOCKS)
+    low, high = efforts.get(effort or family.effort or "medium", efforts["medium"])
+    return block * max(0, rng.randint(low, high))
 
 
-_BLOCKS = {"none": (0, 0), "minimal": (0, 0), "low": (0, 2), "medium": (1, 6), "high": (6, 20), "xhigh": (16, 40)} | {
-    "max": (32, 64)
-}
+_NONE = {"none": (0, 0), "minimal": (0, 0)}
+
+_BLOCKS = {**_NONE, "low": (0, 2), "medium": (1, 6), "high": (6, 20), "xhigh": (16, 40), "max": (32, 64)}
+"""The blocks of 64 tokens that are thought by effort, at least and at most."""
+
+_TOKENS = {**_NONE, "low": (-30, 30), "medium": (-80, 80), "high": (-40, 200), "xhigh": (0, 400), "max": (0, 800)}
+"""The tokens that are thought by effort; none at all where chance is below 0."""
 
 _SENTENCES = {"low": (1, 1), "medium": (1, 3), "high": (4, 5)}
 """How many sentences come after the first, at least and at most."""

@@ -124,6 +124,16 @@ def test_thoughts_come_in_blocks_of_64(model: str, effort: str | None, some: boo
     assert (max(thoughts) > 0) is some
 
 
+@pytest.mark.parametrize("model", ["gpt-5.2", "gpt-5.6-sol", "gpt-6-astra"])
+def test_later_models_think_as_little_as_they_need(model: str) -> None:
+    def thoughts(effort: str) -> list[int]:
+        return [thought(model, effort, dice(seed)) for seed in range(50)]
+
+    assert min(thoughts("medium")) == 0 < max(thoughts("medium")) < max(thoughts("high"))
+    assert any(count % 64 for count in thoughts("low"))
+    assert set(thoughts("none")) == {0}
+
+
 # --- a voice by choice
 
 ASKED = {
