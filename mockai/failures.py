@@ -117,7 +117,7 @@ def failure(
     usual_param = None
     if code in CODES and CODES[code][0] == status:
         _, kind, usual_param, words = CODES[code]
-    if code in FINAL:
+    if code in FINAL and all(name != "x-should-retry" for name, _ in headers):
         headers = (("x-should-retry", "false"), *headers)
     return ApiError(
         message or words,

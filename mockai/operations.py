@@ -84,7 +84,7 @@ def operation(id: str) -> Operation:
     except KeyError:
         import difflib
 
-        near = difflib.get_close_matches(id, operations(), 3, 0.5) or [each for each in operations() if id in each][:3]
+        near = difflib.get_close_matches(str(id), operations(), 3, 0.5) or [each for each in operations() if str(id) in each][:3]
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise StubError(
             f"The API has no operation {id!r}.{hint} The names are the SDK's: chat.completions.create."

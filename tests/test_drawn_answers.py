@@ -175,6 +175,8 @@ def test_what_there_is_not_to_draw(golden: Callable[[str, object], None]) -> Non
         lambda: streams("embeddings.create"),
         lambda: responses("audio.speech.create"),
         lambda: errors("chat"),
+        lambda: from_operation("chat.completions.create", modl=st.just("gpt-5")),
+        lambda: from_operation("chat.completions.create", model="gpt-5"),  # type: ignore[arg-type]
     ):
         with pytest.raises(StubError) as caught:
             make()

@@ -45,6 +45,8 @@ def test_an_error_has_a_name(name: str) -> None:
     assert (reply.status, json.loads(reply.content)) == (status, {"error": error})
     assert (reply.header("x-should-retry") == "false") is (kind == "insufficient_quota")
     assert failure(status, code=name).reply() == reply
+    stubborn = failure(name, headers=(("x-should-retry", "true"),)).reply()
+    assert [value for header, value in stubborn.headers if header == "x-should-retry"] == ["true"]
 
 
 @pytest.mark.parametrize("status", [200, 399, 600])

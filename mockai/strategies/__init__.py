@@ -98,7 +98,7 @@ def from_operation(operation: Operation | str, /, *, stream: bool | None = None,
     With `stream=True` requests ask for a stream and replies are streams or errors; with False there is none among them.
     Raises StubError for an unknown operation; its strategies do where it has no such answer.
     """
-    return FromOperation(row_of(operation), stream, members)
+    return FromOperation(row_of(operation, members), stream, members)
 
 
 def replies(

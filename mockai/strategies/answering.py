@@ -51,7 +51,7 @@ def responses(operation: Operation | str, /, **members: Strategy) -> Strategy:
     Every finish reason, status and kind of item; what may be null or missing is so at times. `members` say what stands
     in members of those names, at any depth. Raises StubError for an operation that does not exist, or has no JSON body.
     """
-    row = row_of(operation)
+    row = row_of(operation, members)
     if row.result is None or row.answer != "json":
         raise StubError(f"{row.id} has no JSON body to draw. Draw its requests, or its errors.")
     id = MADE.get(row.id, row.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlencode
 from hypothesis import strategies as st
 
 from .. import catalogue, mp4, multipart, pictures, sounds
+from ..errors import StubError
 from ..expected import Schema
 from ..http import Request
 from ..operations import Operation, operation
@@ -67,7 +69,7 @@ def requests(operation: Operation | str, /, **members: Strategy) -> st.SearchStr
     nobody says is drawn from the catalogue (models) or readable (files). A form is sent where the API takes one.
     Raises StubError for an unknown operation.
     """
-    row = row_of(operation)
+    row = row_of(operation, members)
     held = {name: members.get(name, st.text(NAMES, min_size=1, max_size=24)) for name in _parameters(row.path)}
     parts = {"path": st.fixed_dictionaries(held), "query": _queries(row, members), "body": bodies(row, **members)}
     return st.fixed_dictionaries(parts).map(lambda drawn: request_of(row, **drawn))
@@ -75,7 +77,7 @@ def requests(operation: Operation | str, /, **members: Strategy) -> st.SearchStr
 
 def bodies(operation: Operation | str, /, **members: Strategy) -> Strategy:
     """Bodies of an operation's requests, as values with an Upload for every file; None where it takes none."""
-    row = row_of(operation)
+    row = row_of(operation, members)
     if row.body is None:
         return st.none()
     models = {"model": _models(row.id)} if _endpoint(row.id) else {}
@@ -83,8 +85,29 @@ def bodies(operation: Operation | str, /, **members: Strategy) -> Strategy:
     return values(registry().schema(row.body), meant, frozenset(members), _uploads(row.id.partition(".")[0]))
 
 
-def row_of(given: Operation | str) -> Operation:
-    return operation(given) if isinstance(given, str) else given
+def row_of(given: Operation | str, members: Mapping[str, Any] | None = None) -> Operation:
+    """The row of the table. Raises StubError where there is none, and for `members` that it has not or nobody draws."""
+    row = given if isinstance(given, Operation) else operation(given)
+    for name, drawn in (members or {}).items():
+        if name not in (known := _members(row)):
+            near = get_close_matches(name, known, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise StubError(f"Nothing that {row.id} takes or sends is called {name!r}.{hint}")
+        if not isinstance(drawn, st.SearchStrategy):
+            raise StubError(f"{name}={drawn!r} is no strategy of hypothesis. For one value it is st.just({drawn!r}).")
+    return row
+
+
+@cache
+def _members(row: Operation) -> frozenset[str]:
+    """The names of all that an operation takes or sends, at any depth."""
+    found = set(_parameters(row.path))
+    parts: list[Any] = [registry().schema(name) for name in (row.body, row.query, row.result, row.stream) if name]
+    for part in parts:
+        if isinstance(part, dict):
+            found |= part["properties"].keys() if isinstance(part.get("properties"), dict) else set()
+        parts += (part.values() if isinstance(part, dict) else part) if isinstance(part, dict | list) else ()
+    return frozenset(found)
 
 
 def _endpoint(id: str) -> str | None:

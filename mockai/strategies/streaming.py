@@ -26,7 +26,7 @@ def streams(operation: Operation | str, /, **members: Strategy) -> st.SearchStra
     is added where the list is written. `members` say what stands in members of those names, at any depth.
     Raises StubError for an operation that does not exist, or does not stream over HTTP.
     """
-    row = row_of(operation)
+    row = row_of(operation, members)
     if row.stream is None or row.answer == "websocket":
         raise StubError(f"{row.id} does not stream over HTTP. Draw its requests, or its errors.")
     id = MADE.get(row.id, row.id)
