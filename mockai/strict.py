@@ -101,6 +101,15 @@ def kept_to(schema: Any) -> Any:
     return None if fault(closed) else closed
 
 
+def held(function: Mapping[str, Any]) -> tuple[Any, bool]:
+    """What arguments of a function of responses keep to, and whether strictly: where nobody says, if they can."""
+    schema, strict = function.get("parameters"), function.get("strict")
+    if strict is not None or not schema:
+        return schema, strict is not False
+    kept = kept_to(schema)
+    return (schema, False) if kept is None else (kept, True)
+
+
 def _closed(schema: Any) -> Any:
     if isinstance(schema, list):
         return [_closed(each) for each in schema]

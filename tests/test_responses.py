@@ -176,6 +176,19 @@ def test_functions_are_strict_where_nobody_says_and_their_parameters_can_be_clos
     assert respond(mocked(), tools=[{**function, "description": ""}])["tools"][0]["description"] is None
 
 
+def test_arguments_keep_to_the_parameters_that_are_shown() -> None:
+    optional = {name: {"type": "string"} for name in "abcd"}
+    function = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": optional}}
+    for strict, all_there in ((None, True), (False, False)):
+        tools = [{**function, "strict": strict}]
+        answers = [respond(mocked(), f"Joke {n}", tools=tools, tool_choice="required") for n in range(8)]
+        for found in answers:
+            assert found["tools"][0]["strict"] is all_there
+            assert ({*found["tools"][0]["parameters"]} >= {"required"}) is all_there
+        made = [json.loads(found["output"][-1]["arguments"]) for found in answers]
+        assert all(each.keys() == optional.keys() for each in made) is all_there
+
+
 def test_a_search_for_tools_is_shown_behind_what_there_is_without_it() -> None:
     space = {"type": "namespace", "name": "n", "description": "", "tools": [WEATHER]}
     asked = [space, {"type": "tool_search"}, {**WEATHER, "name": "f"}]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import catalogue
-from ..strict import kept_to
+from ..strict import held
 from .chat_parts import TIERS
 from .responses_finding import at_hand
 from .responses_hosted import hosted_type
@@ -206,9 +206,8 @@ def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
     if told.get("description") == "" and kind == "function":
         del told["description"]  # none, to the API
     whole = {**(TOOLS.get(kind) or TOOLS.get(hosted_type(kind), {})), **told}
-    if kind == "function" and told.get("parameters") and "strict" not in told:
-        kept = kept_to(told["parameters"])
-        whole |= {"strict": False} if kept is None else {"parameters": kept}
+    if kind == "function":
+        whole["parameters"], whole["strict"] = held(told)
     if kind == "namespace":
         whole["tools"] = [shown(each) for each in whole.get("tools") or ()]
     return ordered(_sealed(whole) if kind == "mcp" else whole)

@@ -12,6 +12,7 @@ import orjson
 from .. import catalogue
 from ..call import Call
 from ..dice import dice, token
+from ..strict import held
 from ..voice import Prompt, Tool
 from .chat_tokens import prompt_tokens
 from .responses_finding import found as discovered
@@ -213,7 +214,7 @@ def _distinct(tools: Iterable[Tool]) -> list[Tool]:
 def _tool(tool: Mapping[str, Any]) -> Tool:
     about = tool.get("description") or ""
     if tool.get("type") != "custom":
-        return Tool(tool.get("name", ""), about, tool.get("parameters") or {})
+        return Tool(tool.get("name", ""), about, held(tool)[0] or {})
     form = tool.get("format") or {}
     pattern = form.get("definition") if form.get("syntax") == "regex" else None
     return Tool(tool.get("name", ""), about, None, pattern)
