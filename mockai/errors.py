@@ -18,6 +18,7 @@ VerificationError       an AssertionError: what a test promised did not happen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -28,7 +29,8 @@ from .http import Chunk, Headers, Reply
 class ApiError(Exception):
     """An answer in OpenAI's error shape; raise it anywhere behind the edge and the client hears it.
 
-    `param` names the offending part of the request as the API writes paths (`messages[0].content`).
+    `param` names the offending part of the request as the API writes paths (`messages[0].content`); `beside` is what
+    a service says next to the error.
     """
 
     status = 500
@@ -43,16 +45,18 @@ class ApiError(Exception):
         status: int | None = None,
         type: str | None = None,
         headers: Headers = (),
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.beside = beside or {}
         self.status = status if status is not None else self.status
         self.headers = headers
         self.error: dict[str, Any] = {"message": message, "type": type or self.type, "param": param, "code": code}
 
     def reply(self) -> Reply:
         """The error as an answer: JSON indented by two spaces, as the API's services send it."""
-        body = orjson.dumps({"error": self.error}, option=orjson.OPT_INDENT_2)
+        body = orjson.dumps({"error": self.error, **self.beside}, option=orjson.OPT_INDENT_2)
         return Reply(self.status, (("content-type", "application/json"), *self.headers), (Chunk(0, body),))
 
 
