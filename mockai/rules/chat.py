@@ -21,6 +21,9 @@ ONLY_WITH = (
 )
 """Parameters that mean nothing without another."""
 
+ONLY_WHERE = (("stream_options", "stream"), ("top_logprobs", "logprobs"), ("metadata", "store"))
+"""Parameters that mean nothing while a switch is off."""
+
 
 @crossing
 def together(_call: Call, body: dict[str, Any]) -> None:
@@ -29,12 +32,21 @@ def together(_call: Call, body: dict[str, Any]) -> None:
         if body.get(name) is not None and body.get(other) is None:
             words = f"Invalid value for '{name}': '{name}' is only allowed when '{other}' are specified."
             raise BadRequest(words, param=name)
-    for name, switch in (("stream_options", "stream"), ("top_logprobs", "logprobs")):
-        if body.get(name) is not None and not body.get(switch):
+    for name, switch in ONLY_WHERE:
+        if body.get(name) not in (None, {}) and not body.get(switch):
             raise BadRequest(f"The '{name}' parameter is only allowed when '{switch}' is enabled.", param=name)
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
         words = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         raise BadRequest(words, param="max_tokens", code="invalid_parameter_combination")
+
+
+@crossing
+def biased_tokens(_call: Call, body: dict[str, Any]) -> None:
+    """What is biased are tokens by their numbers, not words."""
+    for key in body.get("logit_bias") or ():
+        if not key.isdecimal():
+            words = f"Invalid key in 'logit_bias': {key}. You should only be submitting non-negative integers."
+            raise BadRequest(words, param="logit_bias")
 
 
 @crossing

@@ -29,6 +29,11 @@ SAMPLING = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_pena
 
 LOGPROBS = "message.output_text.logprobs"
 
+ENCRYPTED = "reasoning.encrypted_content"
+
+DETAILED = ("o1", "o3-mini", "o3", "o-pro", "gpt-5")
+"""Families that sum up their thoughts in detail, or not at all (reported of gpt-5, August 2025)."""
+
 PROMPT = re.compile("pmpt_[0-9a-f]{48}")
 """The id of a prompt, as recorded ones have it."""
 
@@ -168,6 +173,7 @@ def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
         words = f"Unsupported value: {quote(effort)} is not supported with the '{body['model']}' model."
         words += f" Supported values are: {offered}."
         raise BadRequest(words, param="reasoning.effort", code="unsupported_value")
+    _summed_up(model, body, thinking.get("summary"))
     free = model.has("sampling") or effort == "none"
     if model.reasoning and not (free and (effort or model.family.effort) in (None, "none")):
         for name, silent in SAMPLING.items():
@@ -180,6 +186,19 @@ def what_the_model_takes(_call: Call, body: dict[str, Any]) -> None:
             if asked:
                 words = "logprobs are not supported with reasoning models."
                 raise BadRequest(words, param=name, code="unsupported_parameter")
+
+
+def _summed_up(model: catalogue.Model, body: dict[str, Any], summary: str | None) -> None:
+    """Who does not think has no thoughts to show or to seal; not everyone who does is brief about them."""
+    called = f"is not supported with the '{model.answers_as}' model."
+    if summary is not None and not model.reasoning:
+        words = f"Unsupported parameter: 'reasoning.summary' {called}"
+        raise BadRequest(words, param="reasoning.summary", code="unsupported_parameter")
+    if summary == "concise" and model.family.name in DETAILED:
+        words = f"Unsupported value: 'concise' {called} Supported values are: 'detailed'."
+        raise BadRequest(words, param="reasoning.summary", code="unsupported_value")
+    if ENCRYPTED in (body.get("include") or ()) and not model.reasoning:
+        raise BadRequest("Encrypted content is not supported with this model.", param="include")
 
 
 def _unsupported(name: str, code: str | None = "unsupported_parameter") -> BadRequest:
