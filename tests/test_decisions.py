@@ -48,6 +48,8 @@ def test_what_is_likely_adds_up(text: str, levels: int) -> None:
     score = {**SCORE, "levels": [{"label": f"level {index}"} for index in range(levels)]}
     value = decided(text, CHOICE, score)
     for answer in value["answers"]:
+        assert list(answer)[3:] == ["probabilities", "confidence"]
+        assert all(each["probability"] == round(each["probability"], 2) for each in answer["probabilities"])
         assert abs(sum(each["probability"] for each in answer["probabilities"]) - 1) < 1e-9
     assert 0 <= value["answers"][1]["score"] <= levels - 1
     usage = value["usage"]

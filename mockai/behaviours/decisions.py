@@ -1,6 +1,7 @@
 """Decisions: every question is answered about the same input, with how sure the model is.
 
 What an option says and what the input says decide: words they share make it likely; a little chance does the rest.
+Probabilities in hundredths and the order of the fields are a recorded answer's of gpt-6-luna.
 """
 
 from __future__ import annotations
@@ -52,21 +53,22 @@ def _answer(question: dict[str, Any], text: str, rng: Random) -> dict[str, Any]:
     best = max(shares, default=0.0)
     if question["type"] == "choice":
         likely = [{"value": name, "probability": share} for name, share in zip(names, shares, strict=True)]
-        return head | {"choice": names[shares.index(best)], "confidence": best, "probabilities": likely}
+        return head | {"choice": names[shares.index(best)], "probabilities": likely, "confidence": best}
     rated = [
         {"value": index, "label": name, "probability": share}
         for index, (name, share) in enumerate(zip(names, shares, strict=True))
     ]
-    score = round(sum(index * share for index, share in enumerate(shares)), 4)
-    return head | {"score": score, "confidence": best, "probabilities": rated}
+    score = round(sum(index * share for index, share in enumerate(shares)), 2)
+    return head | {"score": score, "probabilities": rated, "confidence": best}
 
 
 def _shares(options: Sequence[str], text: str, rng: Random) -> list[float]:
-    """How likely each option is; together they are 1."""
+    """How likely each option is, in hundredths; together they are 1."""
     known = _words(text)
     weights = [1 + rng.random() + 8 * len(_words(option) & known) for option in options]
-    shares = [round(weight / sum(weights), 4) for weight in weights[:-1]]
-    return [*shares, round(1 - sum(shares), 4)] if options else []
+    parts = [int(100 * weight / sum(weights)) for weight in weights]
+    best = max(range(len(parts)), key=weights.__getitem__, default=0)
+    return [(part + (100 - sum(parts) if place == best else 0)) / 100 for place, part in enumerate(parts)]
 
 
 def _text(value: Any) -> str:
