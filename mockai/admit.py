@@ -31,6 +31,9 @@ NAMELESS = frozenset(("chat.completions.create", "completions.create", "embeddin
 FIRST = ("missing_required_parameter", "unknown_parameter")
 """Faults of whole parameters that are told before those of any value."""
 
+HEARD = frozenset(("audio.speech.create", "audio.transcriptions.create", "audio.translations.create"))
+"""Operations of sounds, whose gateway asks for a model first, too."""
+
 MOST_BYTES = 512 << 20
 """The most bytes of a request that is no form (the guide to images; forms have a limit for each of their files)."""
 
@@ -57,8 +60,11 @@ def admit(call: Call, level: Admission, mock: Mock | None = None) -> None:
     body = body_of(call, row)
     if body is None or row.body is None:
         return
-    if row.id in NAMELESS and not body.get("model"):
-        raise BadRequest("you must provide a model parameter")
+    if row.id in NAMELESS or row.id in HEARD:
+        if not body.get("model"):
+            raise BadRequest("you must provide a model parameter")
+        if not isinstance(body["model"], str):
+            raise _unreadable()
     for rule in rules.rules(row.id, "first") if level != "schema" else ():
         rule(call, body)
     kinds = KINDS[: KINDS.index(level) + 1]
@@ -163,9 +169,13 @@ def body_of(call: Call, row: Operation) -> dict[str, Any] | None:
     elif body is None and not media.endswith("json"):
         raise _unsupported(media, "multipart/form-data")
     if not isinstance(body, dict):
-        hint = "(HINT: The API expects a JSON object, and what was sent is not one.)"
-        raise BadRequest(f"We could not parse the JSON body of your request. {hint}")
+        raise _unreadable()
     return {**body, "model": call.deployment} if call.deployment and not body.get("model") else body
+
+
+def _unreadable() -> BadRequest:
+    hint = "(HINT: The API expects a JSON object, and what was sent is not one.)"
+    return BadRequest(f"We could not parse the JSON body of your request. {hint}")
 
 
 def _unsupported(media: str, wanted: str) -> BadRequest:

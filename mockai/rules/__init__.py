@@ -41,9 +41,9 @@ The first hold from `cross-field` on, and before the schema: their bodies may ha
 """
 
 MODULES = {
-    "audio.speech.create": "audio",
-    "audio.transcriptions.create": "audio",
-    "audio.translations.create": "audio",
+    "audio.speech.create": "validators audio",
+    "audio.transcriptions.create": "validators audio",
+    "audio.translations.create": "validators audio",
     "beta.agents.sessions.create": "agents",
     "beta.assistants.create": "assistants",
     "beta.assistants.update": "assistants",
@@ -53,15 +53,16 @@ MODULES = {
     "beta.threads.runs.create": "assistants",
     "chat.completions.create": "chat_first chat chat_models tiers seen",
     "completions.create": "older",
-    "embeddings.create": "older",
+    "embeddings.create": "validators older",
     "files.create": "files",
     "fine_tuning.jobs.create": "fine_tuning",
     "images.create_variation": "images",
     "images.edit": "images",
     "images.generate": "images",
-    "moderations.create": "older",
+    "moderations.create": "validators older",
     "responses.compact": "responses_parts",
     "responses.create": "responses_first responses_parts responses responses_items tiers seen",
+    "uploads.create": "validators",
     "vector_stores.file_batches.create": "vector_stores",
 }
 """Which modules of this package have the rules of which operation."""

@@ -52,17 +52,9 @@ def transcription(call: Call, body: dict[str, Any]) -> None:
     """The model exists and listens, and writes in the format asked for."""
     model, form = str(body["model"]), body.get("response_format") or "json"
     _known(call, model, "transcription")
-    if "whisper" in model:
-        if form not in WHISPER:
-            raise _choice("response_format", WHISPER)
-        return
-    offered = DIARIZING if "diarize" in model else LATER
-    if form not in offered:
-        quoted = [f"'{each}'" for each in offered]
-        words = f"response_format '{form}' is not compatible with model '{model}'."
-        use = f"Use {', '.join(quoted[:-1])} or {quoted[-1]} instead."
-        raise unsupported(f"{words} {use}", param="response_format")
-    if "logprobs" in (body.get("include") or ()) and form != "json":
+    if form not in _formats(model):
+        raise no_format(model, form)
+    if "whisper" not in model and "logprobs" in (body.get("include") or ()) and form != "json":
         words = "Unsupported value: 'include' does not support 'logprobs' unless 'response_format' is 'json'."
         raise unsupported(words, param="include")
 
@@ -71,6 +63,21 @@ def transcription(call: Call, body: dict[str, Any]) -> None:
 def translation(call: Call, body: dict[str, Any]) -> None:
     """The model exists and translates: whisper alone does."""
     _known(call, str(body["model"]), "translation")
+
+
+def _formats(model: str) -> tuple[str, ...]:
+    return WHISPER if "whisper" in model else DIARIZING if "diarize" in model else LATER
+
+
+def no_format(model: str, form: Any) -> ApiError:
+    """What is said of a format that a model does not write in, whoever notices."""
+    offered = _formats(model)
+    if offered == WHISPER:
+        return _choice("response_format", WHISPER)
+    quoted = [f"'{each}'" for each in offered]
+    words = f"response_format '{form}' is not compatible with model '{model}'."
+    use = f"Use {', '.join(quoted[:-1])} or {quoted[-1]} instead."
+    return unsupported(f"{words} {use}", param="response_format")
 
 
 def _choice(name: str, offered: tuple[str, ...]) -> ApiError:
