@@ -129,6 +129,8 @@ def test_what_models_of_the_sixth_generation_say_of_themselves() -> None:
     assert found["reasoning"] == {"context": "all_turns", "effort": "medium", "mode": "standard", "summary": None}
     assert [item["phase"] for item in found["output"] if item["type"] == "message"] == ["final_answer"]
     assert "access_programs" not in respond(mocked(), model="gpt-5.6")
+    chosen = {"cyber": "standard"}
+    assert respond(mocked(), model="gpt-6.1-sol", access_programs=chosen)["access_programs"] == chosen
 
 
 def test_the_fast_tier_answers_by_its_older_name() -> None:

@@ -46,7 +46,11 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What a request says of itself where it says nothing, as recorded answers show it."""
 
-ECHOED: Mapping[str, Mapping[str, Any]] = {"prompt": {}, "prompt_cache_options": {"mode": "implicit", "ttl": "30m"}}
+ECHOED: Mapping[str, Mapping[str, Any]] = {
+    "access_programs": {},
+    "prompt": {},
+    "prompt_cache_options": {"mode": "implicit", "ttl": "30m"},
+}
 """What stands in an answer only where it was asked with, and what it says then where the request does not."""
 
 _SEARCH: Mapping[str, Any] = {
@@ -109,7 +113,8 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
     value |= {name: {**usual, **body[name]} for name, usual in ECHOED.items() if body.get(name) is not None}
     if "prompt" in value:
         value["prompt"] = shown_prompt(value["prompt"])
-    value |= {"access_programs": None} if "access_programs" in family.features else {}
+    if "access_programs" in family.features:
+        value.setdefault("access_programs", None)
     value |= {
         "id": id,
         "object": "response",
