@@ -298,6 +298,9 @@ def test_a_program_calls_what_only_programs_may() -> None:
     assert types(after) == ["program_output", "message"]
     assert list(after["output"][0]) == ["id", "type", "status", "call_id", "result"]
     assert (after["output"][0]["call_id"], after["output"][0]["result"]) == (program["call_id"], "sunny")
+    heard = told(mock, [result], previous_response_id=found["id"], **asked)
+    returned = [event["item"] for event in heard if event.get("item", {}).get("type") == "program_output"]
+    assert [(each["status"], each["result"]) for each in returned] == [("completed", ""), ("completed", "sunny")]
     direct = {**asked, "tools": [asked["tools"][0], {**WEATHER, "allowed_callers": ["direct", "programmatic"]}]}
     assert types(respond(mock, "How is the weather?", **direct)) == ["function_call"]
 

@@ -192,7 +192,7 @@ TOLD: Mapping[str, tuple[Event | Callable[[Event], Event], Between]] = {
     "apply_patch_call": (_undrawn, _patch),
     "apply_patch_call_output": (_as_it_ends, _nothing),
     "program": ({"code": ""}, _nothing),
-    "program_output": (_as_it_ends, _nothing),
+    "program_output": ({"status": "completed", "result": ""}, _nothing),
 }
 """What kinds of items have at first, and how they are told of; any other is only begun and done.
 
