@@ -512,3 +512,25 @@ def test_unfinished_pictures_are_pictures_and_each_is_another(kind: str, path: s
     shown = [opened(event["b64_json"]) for event in events]
     assert [(image.format, image.size) for image in shown] == [(kind.upper(), (1024, 1024))] * 4
     assert len({image.tobytes() for image in shown}) == 4
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"quality": "x"}, "Invalid value: 'x'. Supported values are: 'low', 'medium', 'high', and 'auto'."),
+        ({"output_format": "tiff"}, "Invalid value: 'tiff'. Supported values are: 'png', 'webp', and 'jpeg'."),
+        ({"moderation": "x"}, "Invalid value: 'x'. Supported values are: 'auto' and 'low'."),
+        ({"quality": 1}, "expected one of 'low', 'medium', 'high', or 'auto', but got an integer instead."),
+        ({"model": "gpt-image-2.5-flare", "quality": "x"}, "'low', 'medium', 'high', 'xhigh', 'max', and 'auto'."),
+    ],
+)
+def test_what_a_model_offers_is_told(more: dict[str, Any], words: str) -> None:
+    for admission in ("schema", "semantic"):
+        sent = request("/v1/images/generations", **({"model": "gpt-image-2", "prompt": "a"} | more))
+        assert refused(MockAI(admission=admission), sent)[0].endswith(words)
+
+
+def test_no_mask_is_none() -> None:
+    scene = "data:image/png;base64," + base64.b64encode(filed(SCENE)).decode()
+    body: Any = {"model": "gpt-image-1", "prompt": "a", "images": [{"image_url": scene}], "mask": None}
+    assert ask(MockAI(admission="semantic"), request("/v1/images/edits", **body)).status == 200

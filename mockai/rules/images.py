@@ -14,10 +14,11 @@ from .. import catalogue
 from ..behaviours.image_sources import data_of, parts
 from ..behaviours.images import NEWER, NEWEST, OLDER, OLDEST, model_of, size_of, unsized
 from ..call import Call
-from ..errors import BadRequest
+from ..errors import ApiError, BadRequest
 from ..expected import one_of, quote
 from ..png import GREY, GREY_ALPHA, PALETTE, RGBA, header
-from . import rule
+from ..sentences import unsupported, wrong_type
+from . import retell, rule
 
 drawing = partial(BadRequest, type="image_generation_user_error", code="invalid_value")
 
@@ -39,6 +40,24 @@ QUALITIES = {
     "gpt-image-2.5": ("low", "medium", "high", "xhigh", "max", "auto"),
 }
 
+FORMATS = ("png", "webp", "jpeg")
+"""The formats of the models before the moving ones (measured of gpt-image-2)."""
+
+
+@retell("images.edit")
+@retell("images.generate")
+def of_the_model(call: Call, body: dict[str, Any], error: ApiError) -> ApiError:
+    """What a model offers, and not all that any does, for a quality or a format that is none."""
+    name = str(error.error["param"])
+    model = model_of(body, OLDEST if call.operation and call.operation.id == "images.generate" else NEWEST)
+    offered = {"quality": _qualities(model), "output_format": _formats(model)}.get(name)
+    if offered is None:
+        return error
+    if isinstance(body[name], str):
+        return _not_offered(name, body[name], offered)
+    found = wrong_type((name,), one_of([quote(each) for each in offered]), body[name])
+    return BadRequest(found.message, param=name, code=found.code)
+
 
 @rule("images.generate", "semantic")
 def generate(call: Call, body: dict[str, Any]) -> None:
@@ -48,7 +67,7 @@ def generate(call: Call, body: dict[str, Any]) -> None:
     for name in NEWER if older else OLDER:
         if body.get(name) is not None:
             raise BadRequest(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
-    _quality(model, body.get("quality"))
+    _offers(model, body)
     _known(call, model)
     _size(model, body.get("size"))
     if model == "dall-e-3" and (body.get("n") or 1) > 1:
@@ -76,7 +95,7 @@ def where_pictures_are(call: Call, body: dict[str, Any]) -> None:
 def edit(call: Call, body: dict[str, Any]) -> None:
     """The model exists, draws, and takes the parameters that are there."""
     model = model_of(body, NEWEST)
-    _quality(model, body.get("quality"))
+    _offers(model, body)
     _known(call, model)
     _size(model, body.get("size"))
     images = [part.data for part in parts(call, "image")]
@@ -105,13 +124,23 @@ def _known(call: Call, name: str) -> None:
         raise drawing(f"The model '{name}' does not exist.", param="model")
 
 
-def _quality(model: str, quality: str | None) -> None:
-    offered = QUALITIES.get(model) or QUALITIES["gpt-image-2.5" if _number(model) >= (2, 5) else "gpt-image-1"]
-    if quality is not None and quality not in offered:
-        words = one_of([quote(each) for each in offered], "and", bare=True)
-        raise BadRequest(
-            f"Invalid value: '{quality}'. Supported values are: {words}.", param="quality", code="invalid_value"
-        )
+def _offers(model: str, body: dict[str, Any]) -> None:
+    for name, offered in (("quality", _qualities(model)), ("output_format", _formats(model))):
+        if body.get(name) is not None and offered is not None and body[name] not in offered:
+            raise _not_offered(name, body[name], offered)
+
+
+def _qualities(model: str) -> Sequence[str]:
+    return QUALITIES.get(model) or QUALITIES["gpt-image-2.5" if _number(model) >= (2, 5) else "gpt-image-1"]
+
+
+def _formats(model: str) -> Sequence[str] | None:
+    return None if model.startswith("dall-e") or _number(model) >= (2, 5) else FORMATS
+
+
+def _not_offered(name: str, value: str, offered: Sequence[str]) -> ApiError:
+    found = unsupported((), value, offered)
+    return BadRequest(found.message, param=name, code=found.code)
 
 
 def _size(model: str, size: str | None) -> None:
