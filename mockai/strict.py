@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from .errors import BadRequest
+from .metaschema import unsound
 from .value import value
 
 LEVELS, PROPERTIES, ENUMS, CHARACTERS = 10, 5_000, 1_000, 120_000
@@ -67,7 +68,7 @@ def function_fault(name: str, found: str, *, param: str) -> BadRequest:
 
 def fault(schema: Any) -> str | None:
     """The first thing in a schema that strict mode does not take, in the API's manner; None if there is none."""
-    found = _root(schema)
+    found = (unsound(schema) if isinstance(schema, dict) else None) or _root(schema)
     if found:
         return found
     for part in walk(schema):
@@ -82,7 +83,10 @@ def loose_fault(schema: Any) -> str | None:
     """The first thing that parameters may not have even without strict mode; None if there is none."""
     if not schema:
         return None
-    found = _root(schema) if not isinstance(schema, dict) or "type" in schema else None
+    if isinstance(schema, dict):
+        found = unsound(schema) or (_root(schema) if "type" in schema else None)
+    else:
+        found = _root(schema)
     if found:
         return found
     for part in walk(schema):
