@@ -7,7 +7,7 @@ the shapes of its own answers. The same prompt and the same dice give the same w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +55,22 @@ class Utterance:
 class Tool:
     """A tool the model may call: `schema` is that of its arguments, or None for a custom tool that takes text.
 
-    `pattern` is the regular expression a custom tool's text must match, if it has one.
+    `pattern` is the regular expression a custom tool's text must match, `grammar` that of Lark's whose sentence it
+    must be, if it has one.
     """
 
     name: str
     about: str = ""
     schema: dict[str, Any] | None = None
     pattern: str | None = None
+    grammar: str | None = None
+
+
+def custom(name: str, about: str, form: Mapping[str, Any]) -> Tool:
+    """A custom tool, whose text is free or bound: `form` is its `format`, as chats or responses have it."""
+    bound = form.get("grammar") or form
+    syntax = {bound.get("syntax"): bound.get("definition")}
+    return Tool(name, about, None, syntax.get("regex"), syntax.get("lark"))
 
 
 @value(frozen=True, slots=True)
@@ -227,6 +236,8 @@ def _fit(tool: Tool, said: set[str]) -> int:
 
 
 def _arguments(tool: Tool, prompt: Prompt, rng: Random, spaced: bool, values: Values) -> str:
+    if tool.grammar:
+        return _sentence(tool, tool.grammar, rng)
     if tool.schema is None and not tool.pattern:
         return subject(prompt.topic)
     if tool.schema == {}:
@@ -242,6 +253,16 @@ def _arguments(tool: Tool, prompt: Prompt, rng: Random, spaced: bool, values: Va
         return str(value)
     text = orjson.dumps(value).decode()
     return re.sub(r'("(?:[^"\\]|\\.)*")|([:,])', lambda m: m[1] or m[2] + " ", text) if spaced else text
+
+
+def _sentence(tool: Tool, grammar: str, rng: Random) -> str:
+    from .lark import BadGrammar, sentence
+    from .synthesize import Unsatisfiable
+
+    try:
+        return sentence(grammar, rng)
+    except BadGrammar as error:
+        raise Unsatisfiable(f"Its grammar cannot be kept: {error}.", tool=tool.name) from None
 
 
 def _object(prompt: Prompt, rng: Random, values: Values) -> Any:

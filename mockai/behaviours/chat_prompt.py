@@ -10,7 +10,7 @@ import orjson
 
 from ..call import Call
 from ..dice import dice
-from ..voice import Prompt, Tool
+from ..voice import Prompt, Tool, custom
 
 DELIVERY = {
     *("stream", "stream_options", "n", "max_tokens", "max_completion_tokens", "stop", "logprobs", "top_logprobs"),
@@ -84,11 +84,8 @@ def _text(message: Mapping[str, Any]) -> str:
 def _tool(tool: Mapping[str, Any]) -> Tool:
     if tool.get("type") != "custom":
         return _function(tool.get("function") or {})
-    custom = tool.get("custom") or {}
-    form = custom.get("format") or {}
-    grammar = form.get("grammar") or form
-    pattern = grammar.get("definition") if grammar.get("syntax") == "regex" else None
-    return Tool(custom.get("name", ""), custom.get("description") or "", None, pattern)
+    free = tool.get("custom") or {}
+    return custom(free.get("name", ""), free.get("description") or "", free.get("format") or {})
 
 
 def _function(function: Mapping[str, Any]) -> Tool:

@@ -13,7 +13,7 @@ from .. import catalogue
 from ..call import Call
 from ..dice import dice, token
 from ..strict import held
-from ..voice import Prompt, Tool
+from ..voice import Prompt, Tool, custom
 from .chat_tokens import prompt_tokens
 from .responses_finding import found as discovered
 from .responses_hosted import HOSTED, hosted_type
@@ -215,9 +215,7 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     about = tool.get("description") or ""
     if tool.get("type") != "custom":
         return Tool(tool.get("name", ""), about, held(tool)[0] or {})
-    form = tool.get("format") or {}
-    pattern = form.get("definition") if form.get("syntax") == "regex" else None
-    return Tool(tool.get("name", ""), about, None, pattern)
+    return custom(tool.get("name", ""), about, tool.get("format") or {})
 
 
 def _choice(wanted: Any) -> tuple[str, set[str] | None]:
