@@ -28,8 +28,8 @@ class Family:
     prediction, verbosity, search, audio, system (a system message); and what it does unasked, as recorded in 2026:
     cache_write (it tells, and bills, what it writes to the cache), all_turns (it is shown the thoughts of all turns,
     not of the current one alone), phases (its messages are a commentary or the final answer), day (it keeps prompts for
-    a day, samples from 0.98 of the probability, and thinks no more than it needs to), access_programs (it names those
-    of its user).
+    a day, samples from 0.98 of the probability, and thinks no more than it needs to), compiles (it compiles what
+    schemas have for patterns, which must not look around), access_programs (it names those of its user).
     """
 
     name: str
@@ -89,7 +89,8 @@ _OPEN = _OLD + " vision json_schema"
 _EARLY = "system tools json_object json_schema"
 _CODE = "system tools parallel_tools custom_tools vision json_object json_schema"
 _THINK = _CODE + " verbosity"
-_CACHE = _THINK + " cache_write all_turns phases day"
+_LATE = _THINK + " phases day compiles"
+_CACHE = _LATE + " cache_write all_turns"
 _SIXTH = _CACHE + " access_programs"
 _TUNED = _THINK + " logprobs sampling"
 _SEES = "system tools vision"
@@ -130,7 +131,7 @@ gpt-5.1       | o200k  | chat responses | 400000  | 128000 | none* low medium hi
 gpt-5.2       | o200k  | chat responses | 400000  | 128000 | none* low medium high xhigh | null  | {_TUNED} day
 gpt-5.2-pro   | o200k  | responses      | 400000  | 128000 | medium* high xhigh       | null  | {_THINK} day
 gpt-5.4       | o200k  | chat responses | 1050000 | 128000 | none* low medium high xhigh | null  | {_TUNED} phases day
-gpt-5.5       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh | null  | {_THINK} phases day
+gpt-5.5       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh | null  | {_LATE}
 gpt-5.6       | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_CACHE}
 gpt-6         | o200k  | chat responses | 1050000 | 128000 | low medium* high xhigh max | null  | {_SIXTH}
 gpt-6-sol     | o200k  | chat responses | 1050000 | 128000 | none low medium* high xhigh max | null  | {_SIXTH}

@@ -48,7 +48,7 @@ MODULES = {
     "beta.assistants.create": "assistants",
     "beta.assistants.update": "assistants",
     "beta.responses.compact": "responses_parts",
-    "beta.responses.create": "responses_first responses_parts responses responses_items tiers seen",
+    "beta.responses.create": "responses_first responses_parts responses responses_items lookaround tiers seen",
     "beta.threads.create_and_run": "assistants",
     "beta.threads.runs.create": "assistants",
     "chat.completions.create": "chat_first chat chat_models tiers seen",
@@ -61,7 +61,7 @@ MODULES = {
     "images.generate": "images",
     "moderations.create": "validators older",
     "responses.compact": "responses_parts",
-    "responses.create": "responses_first responses_parts responses responses_items tiers seen",
+    "responses.create": "responses_first responses_parts responses responses_items lookaround tiers seen",
     "uploads.create": "validators",
     "vector_stores.file_batches.create": "vector_stores",
 }
