@@ -55,7 +55,7 @@ def pictures(body: Body) -> int:
     for message in said if isinstance(said, list) else ():
         content = message.get("content") if isinstance(message, dict) else None
         if isinstance(content, list):
-            shown += sum(isinstance(part, dict) and part.get("type") in _PICTURED for part in content)
+            shown += sum(isinstance(part, dict) and str(part.get("type")) in _PICTURED for part in content)
     return shown
 
 

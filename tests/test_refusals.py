@@ -56,6 +56,10 @@ FAMILIES: dict[str, tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = {
             ({"zzz": 1}, 400, None, None),
             ({"zzz": 1, "model": "o4-mini"}, 400, "unknown_parameter", "zzz"),
             ({"messages": [{"role": "user"}]}, 400, None, "messages.[0].content"),
+            (
+                {"messages": [{**USER, "content": [{"type": ["text"]}]}]},
+                *(400, "invalid_type", "messages[0].content[0].type"),
+            ),
             ({"messages": [{"role": "developer"}]}, 400, "missing_required_parameter", "messages[0].content"),
             (
                 {"messages": [{**USER, "role": "assistant", "tool_calls": []}]},
