@@ -184,12 +184,15 @@ def _value(name: str, value: Any, hint: str = "") -> ApiError:
 
 @meaning
 def roles(_call: Call, body: dict[str, Any]) -> None:
-    """The first reasoning models took no instructions but the user's."""
+    """The first reasoning models took no instructions but the user's; the later ones know no functions but as tools."""
     model = catalogue.find(body["model"])
-    if model is not None and not model.has("system"):
-        for index, message in enumerate(body["messages"]):
-            if message["role"] in ("system", "developer"):
-                raise _value(f"messages[{index}].role", message["role"])
+    if model is None:
+        return
+    unheard = ["function"] if model.family.name in UNTHINKING else []
+    unheard += [] if model.has("system") else ["system", "developer"]
+    for index, message in enumerate(body["messages"]):
+        if message["role"] in unheard:
+            raise _value(f"messages[{index}].role", message["role"])
 
 
 @meaning
