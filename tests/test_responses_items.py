@@ -50,6 +50,13 @@ def both(given: Any = "cats", **more: Any) -> tuple[Any, list[Any]]:
 # -- web search
 
 
+@pytest.mark.parametrize("chosen", ["web_search", "web_search_2025_08_26", "web_search_preview"])
+def test_a_search_is_chosen_by_any_of_its_names(chosen: str) -> None:
+    found, _ = both("Hello", tools=[{"type": "web_search"}], tool_choice={"type": chosen})
+    assert found["tool_choice"] == {"type": chosen}
+    assert item(found, "web_search_call")["status"] == "completed"
+
+
 def test_a_search_cites_its_sources_as_soon_as_they_are_named() -> None:
     asked = {"tools": [{"type": "web_search"}], "tool_choice": "required"}
     found, heard = both("What is new about cats?", include=["web_search_call.action.sources"], **asked)
