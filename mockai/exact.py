@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
+from .behaviours import renderer_of
 from .errors import StubError
 from .http import Chunk, Reply
 from .operations import Operation
@@ -22,6 +23,7 @@ def value_of(exact: Any, row: Operation | None = None) -> Any:
     """
     if isinstance(exact, bytes):
         return exact
+    exact = list(exact) if isinstance(exact, Iterator) else exact
     models: list[Any] = []
 
     def plain(given: Any) -> Any:
@@ -145,7 +147,8 @@ def _refuse(row: Operation, schema: str, value: Any, place: str) -> None:
 
     found = findings(registry().schema(schema), value, registry().validator(schema))
     told = "\n".join(f"  - {finding.message}" for finding in found[:5])
-    raise StubError(
-        f"The API could never give this answer to {row.id}; {place} is wrong in:\n{told}\n"
-        f"Mend it, or pass unchecked=True to answer with it all the same."
-    )
+    way = "Mend it, or pass unchecked=True to answer with it all the same."
+    known = registry().schema(schema).get("properties")
+    if known and renderer_of(row.id) is not None and isinstance(value, Mapping) and not value.keys() & known.keys():
+        way = f"JSON that is to be said in words is given as a text: reply(json.dumps(…)). {way}"
+    raise StubError(f"The API could never give this answer to {row.id}; {place} is wrong in:\n{told}\n{way}")

@@ -5,13 +5,19 @@ Each function gives what a stub answers with, or raises StubError for what canno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from .call import Call, Forward
 from .errors import CassetteError, Refusal, StubError
 from .http import Reply
+from .match import show
+from .timeline import Pace
+from .voice import ToolCall
 
 if TYPE_CHECKING:
     from .cassette import Take
@@ -29,6 +35,45 @@ def only(verb: str, operation: str, *operations: str) -> None:
     """Raise StubError where a verb is said of an operation that has no such answers."""
     if operation not in operations:
         raise StubError(f"{verb}(…) answers {', '.join(operations)}, and this stub is for {operation}.")
+
+
+def check_text(verb: str, text: object) -> None:
+    """Raise StubError for what is no text."""
+    if not isinstance(text, str):
+        raise StubError(f"{verb}({show(text)}): what is said is a text.")
+
+
+def pieces(given: Iterable[str]) -> tuple[str, ...]:
+    """The pieces of a stream. Raises StubError for one text, and for what is none."""
+    if isinstance(given, str):
+        raise StubError(f"stream({show(given)}) needs a list of pieces: stream([{show(given)}]) is one piece.")
+    found = tuple(given)
+    if not all(isinstance(piece, str) for piece in found):
+        raise StubError(f"stream({show(list(found))}): every piece is a text.")
+    return found
+
+
+def paced(ttft: float, tps: float | None, jitter: float, seed: int) -> Pace:
+    """The pace of a stream. Raises StubError for one that nobody can go."""
+    figures = [each for each in (ttft, tps, jitter) if each is not None]
+    if not all(isinstance(each, int | float) for each in figures) or not (
+        ttft >= 0 and (tps is None or tps > 0) and 0 <= jitter <= 1
+    ):
+        raise StubError("stream(...): ttft is 0 or more seconds, tps more than 0, jitter from 0 to 1.")
+    return Pace(ttft, 1 / tps if tps else 0.0, jitter, seed)
+
+
+def tool_call(call: Any) -> ToolCall:
+    """A pair of a name and arguments as a call. Raises StubError for what is none."""
+    pair = isinstance(call, tuple | list) and len(call) == 2
+    if not pair or not isinstance(call[0], str) or not isinstance(call[1], Mapping):
+        raise StubError(
+            f"call_tools({show(call)}): a call is a name and its arguments, as in ('get_weather', {{'city': 'Paris'}})."
+        )
+    try:
+        return ToolCall(call[0], orjson.dumps(call[1]).decode())
+    except TypeError as error:
+        raise StubError(f"call_tools({show(call)}): arguments are what JSON can hold ({error}).") from None
 
 
 def embedded(given: Any) -> Given:
@@ -165,7 +210,7 @@ def _is_list(given: Any) -> bool:
 
 
 def _is_vector(given: Any) -> bool:
-    return _is_list(given) and bool(given) and all(isinstance(part, int | float) for part in given)
+    return _is_list(given) and bool(given) and all(isinstance(part, int | float) and isfinite(part) for part in given)
 
 
 def _is_word(given: Any) -> bool:

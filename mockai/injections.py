@@ -50,7 +50,12 @@ class Injection:
             from .operations import operation
 
             self.operation = operation(self.operation).id
-        if self.every < 1 or (self.times is not None and self.times < 1) or not 0 <= self.probability <= 1:
+        counts = [each for each in (self.every, self.times) if each is not None]
+        if (
+            not all(isinstance(each, int) and each >= 1 for each in counts)
+            or not isinstance(self.probability, int | float)
+            or not 0 <= self.probability <= 1
+        ):
             raise StubError("inject(...): times and every are 1 or more, probability is from 0 to 1.")
 
     def strikes(self, call: Call) -> bool:

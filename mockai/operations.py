@@ -77,6 +77,10 @@ def _operation(route: str, **row: Any) -> Operation:
     return Operation(method=method, path=path, **row)
 
 
+HELPERS = ("parse", "stream", "create_and_poll", "create_and_stream", "upload", "upload_and_poll")
+"""Methods of the SDK's that are no operations: they ask the `create` beside them."""
+
+
 def operation(id: str) -> Operation:
     """The operation called `id`; StubError names the nearest ones if there is none."""
     try:
@@ -84,7 +88,13 @@ def operation(id: str) -> Operation:
     except KeyError:
         import difflib
 
-        near = difflib.get_close_matches(str(id), operations(), 3, 0.5) or [each for each in operations() if str(id) in each][:3]
+        start, _, verb = str(id).rpartition(".")
+        if verb in HELPERS and f"{start}.create" in operations():
+            raise StubError(f"{id!r} is a helper of the SDK's, which asks {start}.create: name that.") from None
+        near = (
+            difflib.get_close_matches(str(id), operations(), 3, 0.5)
+            or [each for each in operations() if str(id) in each][:3]
+        )
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise StubError(
             f"The API has no operation {id!r}.{hint} The names are the SDK's: chat.completions.create."

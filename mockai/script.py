@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import orjson
-
 from . import exact as exactly
 from . import given
 from .behaviours import renderer_of
@@ -117,19 +115,8 @@ class Script:
         `ttft` is the time to the first piece in seconds, `tps` how many pieces come a second (None: all at once),
         `jitter` the fraction by which each delay may vary.
         """
-        if isinstance(pieces, str):
-            raise StubError(f"stream({show(pieces)}) needs a list of pieces: stream([{show(pieces)}]) is one piece.")
-        pieces = tuple(pieces)
-        if not all(isinstance(piece, str) for piece in pieces):
-            raise StubError(f"stream({show(list(pieces))}): every piece is a text.")
-        figures = [each for each in (ttft, tps, jitter) if each is not None]
-        if (
-            not all(isinstance(each, int | float) for each in figures)
-            or (ttft < 0 or (tps is not None and tps <= 0))
-            or not 0 <= jitter <= 1
-        ):
-            raise StubError("stream(...): ttft is 0 or more seconds, tps more than 0, jitter from 0 to 1.")
-        pace = Pace(ttft, 1 / tps if tps else 0.0, jitter, seed)
+        pieces = given.pieces(pieces)
+        pace = given.paced(ttft, tps, jitter, seed)
         return self._speak(Utterance(text="".join(pieces), pieces=pieces), f"stream({show(list(pieces))})", pace)
 
     def call_tool(self, name: str, /, **arguments: Any) -> Self:
@@ -140,12 +127,14 @@ class Script:
         """Ask for several tool calls at once: pairs of a name and its arguments; `text` is said before them."""
         if not calls:
             raise StubError("call_tools(...) needs a call: call_tools(('get_weather', {'city': 'Paris'})).")
-        asked = tuple(call if isinstance(call, ToolCall) else _tool_call(call) for call in calls)
+        asked = tuple(call if isinstance(call, ToolCall) else given.tool_call(call) for call in calls)
+        given.check_text("call_tools", text or "")
         words = ", ".join([*(call.name for call in asked), *([f"text={show(text)}"] if text is not None else [])])
         return self._speak(Utterance(text=text, tool_calls=asked), f"call_tools({words})")
 
     def refuse(self, text: str = "I'm sorry, I can't help with that.") -> Self:
         """Refuse in the place the API has for refusals."""
+        given.check_text("refuse", text)
         return self._speak(Utterance(refusal=text), f"refuse({show(text)})")
 
     def reasoning(self, text: str, *, tokens: int | None = None) -> Self:
@@ -156,6 +145,9 @@ class Script:
         """
         if renderer_of(self.operation) is None:
             raise StubError(f"{self.operation} does not speak in words, so there is nothing to think of before them.")
+        given.check_text("reasoning", text)
+        if tokens is not None and (not isinstance(tokens, int) or tokens < 0):
+            raise StubError(f"reasoning(…, tokens={tokens!r}): how many tokens is a whole number, or 0.")
         if tokens is None:
             from .tokens import count
 
@@ -184,6 +176,7 @@ class Script:
     def transcript(self, text: str, *, words: Sequence[Any] = ()) -> Self:
         """Answer that a recording says `text`; `words` are when: `[("Hello", 0.0, 0.4), …]`, in seconds."""
         given.only("transcript", self.operation, *given.TRANSCRIPTS)
+        given.check_text("transcript", text)
         return self._step(given.written(text, words), f"transcript({show(text)})")
 
     def fail(
@@ -315,19 +308,6 @@ class Script:
             raise StubError(f"reasoning(…) comes before words, and {words} says none: reasoning('…').reply('…').")
         self.steps.append(Step(answer, words))
         return self
-
-
-def _tool_call(call: Any) -> ToolCall:
-    """A pair of a name and arguments as a call. Raises StubError for what is none."""
-    pair = isinstance(call, tuple | list) and len(call) == 2
-    if not pair or not isinstance(call[0], str) or not isinstance(call[1], Mapping):
-        raise StubError(
-            f"call_tools({show(call)}): a call is a name and its arguments, as in ('get_weather', {{'city': 'Paris'}})."
-        )
-    try:
-        return ToolCall(call[0], orjson.dumps(call[1]).decode())
-    except TypeError as error:
-        raise StubError(f"call_tools({show(call)}): arguments are what JSON can hold ({error}).") from None
 
 
 def due(steps: Sequence[Step]) -> Step | None:

@@ -228,6 +228,8 @@ REFUSED: dict[str, Callable[[Callable[..., Stub]], Any]] = {
     "given-thoughts-alone": lambda on: on(CHAT).reasoning("Hm.").fail(500),
     "given-thoughts-without-words": lambda on: on("embeddings.create").reasoning("Hm."),
     "given-embed-elsewhere": lambda on: on(CHAT).embed([1.0]),
+    "given-odd-number": lambda on: on("embeddings.create").embed([float("nan"), 1.0]),
+    "given-no-text": lambda on: on(TRANSCRIPT).transcript(5),
     "given-no-vectors": lambda on: on("embeddings.create").embed("cat"),
     "given-no-vector-of-text": lambda on: on("embeddings.create").embed({"cat": "dog"}),
     "given-no-picture": lambda on: on("images.generate").image(),

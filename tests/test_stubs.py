@@ -254,6 +254,11 @@ def _each(_: object) -> Iterator[bool]:
 
 REFUSED: dict[str, Callable[[Callable[..., Stub]], Any]] = {
     "stub-unknown-operation": lambda on: on("chat.completion.create"),
+    "stub-helper-of-the-sdk": lambda on: on("chat.completions.parse"),
+    "stub-json-for-words": lambda on: on(CHAT).reply({"city": "Rome"}),
+    "stub-refusal-of-number": lambda on: on(CHAT).refuse(5),
+    "stub-thoughts-of-number": lambda on: on("responses.create").reasoning(5),
+    "stub-thoughts-below-nothing": lambda on: on("responses.create").reasoning("Hm.", tokens=-1),
     "stub-unknown-parameter": lambda on: on(CHAT, modle="gpt-5"),
     "stub-unknown-parameter-far": lambda on: on("models.retrieve", identity="gpt-5"),
     "stub-unknown-inside": lambda on: on(CHAT, messages__0__contnt="hi"),
@@ -319,6 +324,11 @@ def test_what_says_nothing_is_null_and_false_where_that_is_the_default(mock: Moc
 @pytest.mark.parametrize("path", ["tools__0__function__parameters__any__thing", "metadata__any", "messages___1__role"])
 def test_deeper_names_are_free_where_the_api_has_none(mock: MockAI, path: str) -> None:
     assert mock.on(CHAT, {path: "user"})
+
+
+def test_events_may_come_from_a_generator(mock: MockAI) -> None:
+    mock.on(CHAT).reply(chunk for chunk in [CHUNK])
+    assert streamed(ask(mock, chat(stream=True)).content) == "ex"
 
 
 def test_pieces_may_come_from_a_generator(mock: MockAI) -> None:
