@@ -42,6 +42,27 @@ def test_items_of_two_kinds_are_two_whatever_their_ids() -> None:
     assert respond(strict(), named)["status"] == "completed"
 
 
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ({**CALLED, "id": "call_1"}, "begins with 'fc'"),
+        ({**TOLD, "id": "toolu_1"}, "begins with 'fc'"),
+        ({"type": "reasoning", "id": "reasoning_1", "summary": []}, "begins with 'rs'"),
+        ({**MESSAGE, "id": "run-1"}, "begins with 'msg'"),
+        (
+            {**MESSAGE, "id": "msg:1"},
+            "contains letters, numbers, underscores, or dashes, but this value contained additional characters",
+        ),
+    ],
+)
+def test_ids_are_those_of_items(item: dict[str, Any], expected: str) -> None:
+    words = f"Invalid 'input[1].id': '{item['id']}'. Expected an ID that {expected}."
+    assert refused(strict(), [{"role": "user", "content": "Hi"}, item]) == (words, "input[1].id", "invalid_value")
+    long = f"msg_{'a' * 61}"
+    assert refused(strict(), [{**MESSAGE, "id": long}])[2] == "string_above_max_length"
+    assert respond(strict(), [{**CALLED, "id": "fc_1"}, {**TOLD, "id": "fco_1"}])["status"] == "completed"
+
+
 def test_what_was_said_before_is_not_said_again() -> None:
     mock = strict()
     first = respond(mock)

@@ -5,18 +5,29 @@ The refusals are recorded ones of 2025 and 2026; the latest of them from July to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ..behaviours.responses_finding import finding
+from ..behaviours.responses_names import PREFIXES
 from ..call import Call
 from ..errors import BadRequest
 from . import look, rule
 
 if TYPE_CHECKING:
     from ..behaviours import Mock
+
+LONGEST, LETTERS = 64, re.compile("[A-Za-z0-9_-]*")
+"""How long the id of an item may be, and what it is made of."""
+
+KNOWN = frozenset(PREFIXES.values())
+"""What ids of items begin with."""
+
+UNNAMED = frozenset(("local_shell_call_output", "mcp_approval_response"))
+"""Items that have the id of another item, or any."""
 
 CALLS = {
     "function_call": "function call",
@@ -37,6 +48,8 @@ def items_that_fit(_call: Call, body: dict[str, Any]) -> None:
     given = body.get("input")
     if not isinstance(given, list):
         return
+    for index, item in enumerate(given):
+        named_as_items_are(item, f"input[{index}].id")
     each_once(given)
     called_where_they_are(given, body)
     if _past(body) or any(item.get("type") == REFERENCE for item in given):
@@ -67,6 +80,28 @@ def items_that_go_on(call: Call, body: dict[str, Any], mock: Mock) -> None:
 
 def _past(body: Mapping[str, Any]) -> bool:
     return any(body.get(name) for name in ("previous_response_id", "conversation"))
+
+
+def named_as_items_are(item: Mapping[str, Any], where: str) -> None:
+    """The id of an item begins as ids of its kind do; that of a result, as the id of its call.
+
+    Quoted by users from 2025 to October 2026, of function calls mostly, whose `call_id` they have given for an id. That
+    of another kind of item is let through: talks are replayed here in which a real model has said something else.
+    """
+    kind, id = item.get("type") or ("message" if "role" in item else ""), item.get("id")
+    prefix = PREFIXES.get(kind.removesuffix("_output"))
+    if not id or prefix is None or kind in UNNAMED:
+        return
+    if not LETTERS.fullmatch(id):
+        expected = "contains letters, numbers, underscores, or dashes, but this value contained additional characters"
+    elif len(id) > LONGEST:
+        words = f"Invalid '{where}': string too long. Expected a string with maximum length {LONGEST}, but got a string"
+        raise BadRequest(f"{words} with length {len(id)} instead.", param=where, code="string_above_max_length")
+    elif id.partition("_")[0] not in KNOWN:
+        expected = f"begins with '{prefix}'"
+    else:
+        return
+    raise BadRequest(f"Invalid '{where}': '{id}'. Expected an ID that {expected}.", param=where, code="invalid_value")
 
 
 def each_once(items: Sequence[Mapping[str, Any]]) -> None:
