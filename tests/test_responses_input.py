@@ -63,6 +63,17 @@ def test_ids_are_those_of_items(item: dict[str, Any], expected: str) -> None:
     assert respond(strict(), [{**CALLED, "id": "fc_1"}, {**TOLD, "id": "fco_1"}])["status"] == "completed"
 
 
+def test_functions_have_names_of_a_few_letters() -> None:
+    pattern = "string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
+    for given, tools, where in (
+        ("hi", [{**WEATHER, "name": "sky.weather"}], "tools[0].name"),
+        ([{**CALLED, "name": "sky.weather"}, TOLD], [], "input[0].name"),
+    ):
+        assert refused(strict(), given, tools=tools) == (f"Invalid '{where}': {pattern}", where, "invalid_value")
+    assert respond(strict(), "hi", tools=[{**WEATHER, "name": "a" * 128}])["status"] == "completed"
+    assert refused(strict(), "hi", tools=[{**WEATHER, "name": "a" * 129}])[2] == "string_above_max_length"
+
+
 def test_what_was_said_before_is_not_said_again() -> None:
     mock = strict()
     first = respond(mock)
