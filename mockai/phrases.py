@@ -62,7 +62,7 @@ Most people find that the obvious approach to {about} works well.
 There are exceptions, but they are rare.
 If you tell me more, I can be more precise.
 """,
-        "a about an and answer are be can could do does explain for from give have how i in is it me of on please say "
+        "a about an and answer are be can could do does explain for from give have how i in is it me no of on please say "
         "should tell that the this to was what what's when where which who why will with would write you your",
         "your message",
     ),
@@ -82,7 +82,7 @@ Ausnahmen gibt es, aber sie sind selten.
         "aber als auf aus bei bin bitte das dass dem den der des die du ein eine einen er erkläre es für hat ich im "
         "ist kann können mein mich mir mit nach nicht oder schreibe sich sie sind und uns von wann war warum was "
         "welche wer wie wir wird wo wo zu zum zur über",
-        "Ihre Nachricht",
+        "Ihrer Nachricht",
     ),
     "fr": _language(
         """
@@ -135,7 +135,7 @@ Le eccezioni ci sono, ma sono rare.
 """,
         "al alla che chi ci come con cosa da dal dei del della delle di dimmi dove e gli ho i il in io la le lo ma mi "
         "nel nella non o per perché più quale quali quando qual scrivi si sono spiega su sul sulla ti tra un una uno è",
-        "il suo messaggio",
+        "questo messaggio",
     ),
     "pt": _language(
         """
@@ -153,7 +153,7 @@ Há exceções, mas são raras.
         "ao aos as como com da das de diga do dos e ela ele em escreva esta este eu explique foi há isso isto mais mas "
         "me meu minha na não nas no nos o onde os ou para pela pelo por porque qual quais quando que quem se ser seu "
         "sua são também um uma você é à",
-        "a sua mensagem",
+        "esta mensagem",
     ),
     "nl": _language(
         """

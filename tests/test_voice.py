@@ -162,7 +162,7 @@ def test_it_answers_in_the_language_of_the_question(name: str) -> None:
     assert re.sub("|".join(map(re.escape, sentences)), "", said).strip() == ""
 
 
-@pytest.mark.parametrize("text", ["", "42", "Kubernetes", "x = [1, 2]"])
+@pytest.mark.parametrize("text", ["", "42", "Kubernetes", "No", "x = [1, 2]"])
 def test_it_speaks_english_where_nothing_tells(text: str) -> None:
     assert language(text) is LANGUAGES["en"]
 
