@@ -62,8 +62,8 @@ Most people find that the obvious approach to {about} works well.
 There are exceptions, but they are rare.
 If you tell me more, I can be more precise.
 """,
-        "a about an and answer are be can could do does explain for from give have how i in is it me no of on please say "
-        "should tell that the this to was what what's when where which who why will with would write you your",
+        "a about an and answer are be can could do does explain for from give have how i in is it me no of on please "
+        "say should tell that the this to was what what's when where which who why will with would write you your",
         "your message",
     ),
     "de": _language(
