@@ -70,6 +70,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = {
             ({"messages": [{**USER, "mood": 1}]}, 400, "unknown_parameter", "messages[0].mood"),
             ({"messages": [{**USER, "content": 7}]}, 400, "invalid_type", "messages[0].content"),
             ({"messages": [{**USER, "role": "x"}]}, 400, "invalid_value", "messages[0].role"),
+            ({"messages": [{**USER, "name": "Ada L."}]}, 400, "invalid_value", "messages[0].name"),
             ({"messages": [showing(NO_PICTURE)]}, 400, "invalid_image_format", None),
             ({"messages": []}, 400, "empty_array", "messages"),
             ({"messages": GONE}, 400, "missing_required_parameter", "messages"),
