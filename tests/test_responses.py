@@ -131,6 +131,7 @@ def test_what_models_of_the_sixth_generation_say_of_themselves() -> None:
     assert "access_programs" not in respond(mocked(), model="gpt-5.6")
     chosen = {"cyber": "standard"}
     assert respond(mocked(), model="gpt-6.1-sol", access_programs=chosen)["access_programs"] == chosen
+    assert respond(mocked(), model="gpt-6.1-sol", access_programs={})["access_programs"] is None
 
 
 def test_the_fast_tier_answers_by_its_older_name() -> None:

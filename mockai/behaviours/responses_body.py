@@ -46,11 +46,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What a request says of itself where it says nothing, as recorded answers show it."""
 
-ECHOED: Mapping[str, Mapping[str, Any]] = {
-    "access_programs": {},
-    "prompt": {},
-    "prompt_cache_options": {"mode": "implicit", "ttl": "30m"},
-}
+ECHOED: Mapping[str, Mapping[str, Any]] = {"prompt": {}, "prompt_cache_options": {"mode": "implicit", "ttl": "30m"}}
 """What stands in an answer only where it was asked with, and what it says then where the request does not."""
 
 _SEARCH: Mapping[str, Any] = {
@@ -113,8 +109,9 @@ def started(body: Mapping[str, Any], id: str, model: str, now: float) -> dict[st
     value |= {name: {**usual, **body[name]} for name, usual in ECHOED.items() if body.get(name) is not None}
     if "prompt" in value:
         value["prompt"] = shown_prompt(value["prompt"])
-    if "access_programs" in family.features:
-        value.setdefault("access_programs", None)
+    chosen = body.get("access_programs") or None
+    if chosen or "access_programs" in family.features:
+        value["access_programs"] = chosen
     value |= {
         "id": id,
         "object": "response",
