@@ -47,7 +47,7 @@ def answer_schema(name: str, schema: Any, *, param: str = "response_format", cod
 def function_schema(name: str, schema: Any, *, param: str, strict: bool = True) -> None:
     """Raise BadRequest for parameters a function cannot have.
 
-    Without `strict` only two things are asked of them: they are an object, and its arrays say what is in them.
+    Without `strict` little is asked of them: they are an object with properties, and its arrays say what is in them.
     `param` is where they stand: `tools[0].function.parameters` in a chat, `tools[0].parameters` in Responses.
     """
     found = fault(schema) if strict else loose_fault(schema)
@@ -84,7 +84,7 @@ def loose_fault(schema: Any) -> str | None:
     if not schema:
         return None
     if isinstance(schema, dict):
-        found = unsound(schema) or (_root(schema) if "type" in schema else None)
+        found = unsound(schema) or (_root(schema) or _empty(schema) if "type" in schema else None)
     else:
         found = _root(schema)
     if found:
@@ -169,6 +169,11 @@ def _root(schema: Any) -> str | None:
     if kind == "object":
         return None
     return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
+
+
+def _empty(schema: Mapping[str, Any]) -> str | None:
+    """What is said of parameters that do not even say that there are none (quoted from 2023 to December 2025)."""
+    return None if "properties" in schema else "In context=(), object schema missing properties."
 
 
 def lost(reference: str) -> str:

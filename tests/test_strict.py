@@ -149,6 +149,7 @@ def test_what_it_does_not_take(schema: Any, words: str) -> None:
     ("schema", "words"),
     [
         ({"type": "string"}, ROOT % "string"),
+        ({"type": "object", "additionalProperties": TEXT}, "In context=(), object schema missing properties."),
         (
             {"type": "object", "properties": {"a": {"type": "array"}}},
             "In context=('properties', 'a'), array schema missing items.",
@@ -166,7 +167,7 @@ def test_what_no_function_may_have(schema: Any, words: str) -> None:
     }
 
 
-@pytest.mark.parametrize("schema", [{}, {"properties": {"a": {"oneOf": [TEXT]}}}, {"type": "object"}])
+@pytest.mark.parametrize("schema", [{}, {"properties": {"a": {"oneOf": [TEXT]}}}, {"type": "object", "properties": {}}])
 def test_a_function_that_is_not_strict_may_have_nearly_anything(schema: Any) -> None:
     strict.function_schema("do", schema, param="tools[0].function.parameters", strict=False)
 
