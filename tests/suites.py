@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from mockai.edges import blocking, host, mocked, server, trace, transport, upstream
-from mockai.files import recorder, shelf
+from mockai.files import libyaml, recorder, shelf
 
 PRELOADED = (
     httpcore2,
@@ -26,6 +26,7 @@ PRELOADED = (
     trace,
     transport,
     upstream,
+    libyaml,
     recorder,
     shelf,
 )
