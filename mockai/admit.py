@@ -23,8 +23,6 @@ Admission: TypeAlias = Literal["off", "schema", "cross-field", "semantic"]
 `semantic`: models that exist and take what is asked of them, messages that may follow each other.
 """
 
-KINDS: tuple[rules.Kind, ...] = ("schema", "cross-field", "semantic")
-
 NAMELESS = frozenset(("chat.completions.create", "completions.create", "embeddings.create"))
 """Operations whose gateway asks for a model before anyone reads the rest, in words of its own."""
 
@@ -65,38 +63,35 @@ def admit(call: Call, level: Admission, mock: Mock | None = None) -> None:
             raise BadRequest("you must provide a model parameter")
         if not isinstance(body["model"], str):
             raise _unreadable()
-    for rule in rules.rules(row.id, "first") if level != "schema" else ():
+    course = rules.course(row.id, level)
+    for rule in course.first:
         rule(call, body)
-    kinds = KINDS[: KINDS.index(level) + 1]
-    _look_at_each(call, row, body, kinds)
-    for kind in kinds:
-        if kind == "semantic" and mock is not None:
-            for look in rules.looks(row.id):
-                look(call, body, mock)
-        for rule in rules.rules(row.id, kind):
-            rule(call, body)
-    for rule in rules.rules(row.id, "last"):
-        rule(call, body)
-
-
-def _look_at_each(call: Call, row: Operation, body: dict[str, Any], kinds: Sequence[rules.Kind]) -> None:
-    """Raise the first of what is wrong with the parameters of a body, in the order in which the API looks at them."""
-    name = str(row.body)
-    faults = [error for kind in kinds for placed in rules.placed(row.id, kind) for error in placed(call, body)]
-    ordered = not faults
-    if found := _found(name, body):
-        retold = rules.retold(row.id)
-        told = found if retold is None else [retold(call, body, error) for error in found]
-        faults += [error for error in told if error is not None]
-    if len(faults) > 1 and not ordered:
-        from .expected import Resolver
-
-        schema = _registry().schema(name)
-        plain: Any = Resolver(schema).plain(schema)
-        order = {field: place for place, field in enumerate(plain["properties"])}
-        faults.sort(key=lambda error: _place(error, order))
-    for error in faults:
+    for error in _faults(call, body, row.body, course):
         raise error
+    for rule in course.rules:
+        rule(call, body)
+    if mock is not None:
+        for look in course.looks:
+            look(call, body, mock)
+    for rule in course.last:
+        rule(call, body)
+
+
+def _faults(call: Call, body: dict[str, Any], name: str, course: rules.Course) -> Sequence[ApiError]:
+    """What is wrong with the parameters of a body, in the order in which the API looks at them."""
+    placed = [error for placing in course.placed for error in placing(call, body)]
+    found = _found(name, body)
+    if found and course.retold is not None:
+        retold = (course.retold(call, body, error) for error in found)
+        found = [error for error in retold if error is not None]
+    if not placed:
+        return found
+    from .expected import Resolver
+
+    schema = _registry().schema(name)
+    plain: Any = Resolver(schema).plain(schema)
+    order = {field: place for place, field in enumerate(plain["properties"])}
+    return sorted((*placed, *found), key=lambda error: _place(error, order))
 
 
 def _place(error: ApiError, order: Mapping[str, int]) -> int:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from ..call import Call
 from ..errors import ApiError
 from ..operations import operation
+from ..value import value
 
 if TYPE_CHECKING:
     from ..behaviours import Mock
@@ -39,6 +40,9 @@ Kind: TypeAlias = Literal["first", "schema", "cross-field", "semantic", "last"]
 The first hold from `cross-field` on, and before the schema: their bodies may have any shape. The last hold from
 `schema` on, behind all others.
 """
+
+LEVELS: tuple[Kind, ...] = ("schema", "cross-field", "semantic")
+"""The levels of admission, each with those before it."""
 
 MODULES = {
     "audio.speech.create": "validators audio",
@@ -67,81 +71,72 @@ MODULES = {
 }
 """Which modules of this package have the rules of which operation."""
 
-_rules: dict[tuple[str, Kind], list[Rule]] = {}
-_looks: dict[str, list[Look]] = {}
-_placed: dict[tuple[str, Kind], list[Placed]] = {}
-_retold: dict[str, Retold] = {}
+F = TypeVar("F", bound=Callable[..., Any])
+
+_functions: dict[tuple[str, str, Kind], list[Any]] = {}
+"""What was registered, by the operation's id, the decorator's name and the kind."""
 
 
 def rule(operation_id: str, kind: Kind) -> Callable[[Rule], Rule]:
     """Register a function as a rule of one operation; a misspelled id fails at import, naming the nearest."""
-    operation(operation_id)
-
-    def register(function: Rule) -> Rule:
-        _rules.setdefault((operation_id, kind), []).append(function)
-        return function
-
-    return register
-
-
-def rules(operation_id: str, kind: Kind) -> list[Rule]:
-    """The rules of an operation, in the order in which the API applies them."""
-    _load(operation_id)
-    return _rules.get((operation_id, kind), [])
+    return _registering("rule", operation_id, kind)
 
 
 def look(operation_id: str) -> Callable[[Look], Look]:
-    """Register a function as a look of one operation; a misspelled id fails at import, naming the nearest."""
-    operation(operation_id)
-
-    def register(function: Look) -> Look:
-        _looks.setdefault(operation_id, []).append(function)
-        return function
-
-    return register
-
-
-def looks(operation_id: str) -> list[Look]:
-    """The looks of an operation."""
-    _load(operation_id)
-    return _looks.get(operation_id, [])
+    """Register a function as a look of one operation."""
+    return _registering("look", operation_id, "semantic")
 
 
 def placing(operation_id: str, kind: Kind) -> Callable[[Placed], Placed]:
-    """Register a function that finds faults of single parameters; a misspelled id fails at import."""
-    operation(operation_id)
-
-    def register(function: Placed) -> Placed:
-        _placed.setdefault((operation_id, kind), []).append(function)
-        return function
-
-    return register
-
-
-def placed(operation_id: str, kind: Kind) -> list[Placed]:
-    """What finds faults of single parameters of an operation, beside its schema."""
-    _load(operation_id)
-    return _placed.get((operation_id, kind), [])
+    """Register a function that finds faults of single parameters of one operation."""
+    return _registering("placing", operation_id, kind)
 
 
 def retell(operation_id: str) -> Callable[[Retold], Retold]:
-    """Register the function that says an operation's faults in other words; a misspelled id fails at import."""
+    """Register the function that says in other words what an operation's schema finds."""
+    return _registering("retell", operation_id, "schema")
+
+
+def _registering(form: str, operation_id: str, kind: Kind) -> Callable[[F], F]:
     operation(operation_id)
 
-    def register(function: Retold) -> Retold:
-        _retold[operation_id] = function
+    def register(function: F) -> F:
+        _functions.setdefault((operation_id, form, kind), []).append(function)
         return function
 
     return register
 
 
-def retold(operation_id: str) -> Retold | None:
-    """What says the faults that a schema finds in other words, if anything does."""
-    _load(operation_id)
-    return _retold.get(operation_id)
+@value(frozen=True, slots=True)
+class Course:
+    """What is asked of the requests of an operation at one level of admission, in the order of its fields.
+
+    What `placed` finds stands among what the schema finds, which `retold` puts in other words.
+    """
+
+    first: tuple[Rule, ...]
+    placed: tuple[Placed, ...]
+    retold: Retold | None
+    rules: tuple[Rule, ...]
+    looks: tuple[Look, ...]
+    last: tuple[Rule, ...]
 
 
 @cache
-def _load(operation_id: str) -> None:
+def course(operation_id: str, level: Kind) -> Course:
+    """The course of an operation at `level`, which is one of LEVELS."""
     for module in MODULES.get(operation_id, "").split():
         import_module(f"{__name__}.{module}")
+    levels = LEVELS[: LEVELS.index(level) + 1]
+
+    def of(form: str, *kinds: Kind) -> tuple[Any, ...]:
+        return tuple(each for kind in kinds for each in _functions.get((operation_id, form, kind), ()))
+
+    return Course(
+        first=of("rule", "first") if level != "schema" else (),
+        placed=of("placing", *levels),
+        retold=next(iter(of("retell", "schema")), None),
+        rules=of("rule", *levels[:2]),
+        looks=of("look", *levels[2:]),
+        last=of("rule", *levels[2:], "last"),
+    )
