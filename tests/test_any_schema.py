@@ -279,7 +279,9 @@ def test_what_may_be_left_out_is_left_out_where_its_document_is_not_here():
     schema = {**NEEDS_ANOTHER, "required": ["name"]}
     schema["properties"] = {**NEEDS_ANOTHER["properties"], "name": {"type": "string"}, "more": {"items": ELSEWHERE}}
     assert synthesize(schema, random.Random(0)).keys() <= {"name", "more"}
-    with pytest.raises(Unsatisfiable, match=r"In context=\('properties', 'who'\), reference to component 'https://example"):
+    with pytest.raises(
+        Unsatisfiable, match=r"In context=\('properties', 'who'\), reference to component 'https://example"
+    ):
         synthesize({**schema, "not": {"required": ["who"]}}, random.Random(0))
 
 
