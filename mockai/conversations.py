@@ -20,7 +20,7 @@ from .declared import check_wanted
 from .errors import StubError
 from .history import HISTORIES, Said, turns
 from .match import ABSENT, Mismatch, show
-from .script import Answer, Step, due, owed
+from .step import Answer, Step, due, owed
 from .stubs import Stub
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from .match import ABSENT, Mismatch, show
 from .operations import Operation, find, operation
 from .parameters import names, parameters
 from .requirements import KEYWORDS, Requirement, requirement
-from .script import Answer as Answer
-from .script import Script, due, owed
-from .script import Step as Step
+from .script import Script
+from .step import Answer as Answer
+from .step import Step as Step
+from .step import due, owed
 
 if TYPE_CHECKING:
     from .behaviours import Mock
