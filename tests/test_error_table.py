@@ -17,7 +17,7 @@ from mockai.failures import CODES, FAILURES
 
 SDKS = ("3", "2", "1", "node")
 SOON = 0.001  # seconds: `retry-after-ms: 1`, which every SDK obeys
-BRIEF = 0.3  # seconds of patience with what never answers
+BRIEF = 1.0  # seconds of patience with what never answers
 CLASSES = {
     400: "BadRequestError",
     401: "AuthenticationError",

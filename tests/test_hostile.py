@@ -143,7 +143,7 @@ async def played(number: int, complaints: Complaints, sane: Sequence[Request]) -
     """One round."""
     random = Random(f"{SEED}/{number}")
     mock = MockAI(
-        missing=random.choice(("conjure", "fail")),
+        missing=random.choice(("conjure", "error")),
         admission=random.choice(("semantic", "schema", "schema", "off")),
         clock=ManualClock() if random.random() < 0.5 else MockAI().clock,
         rate_limit="rpm=20" if random.random() < 0.1 else None,
