@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from .expected import is_a
+
 TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
 
 KINDS = {
@@ -43,7 +45,7 @@ def unsound(schema: Any) -> str | None:
     waiting = deque([schema])
     while waiting:
         part = waiting.popleft()
-        if not is_a(part, SCHEMA):
+        if not _fits(part, SCHEMA):
             return misfit(part, SCHEMA)
         if isinstance(part, dict):
             for words in _faults(part):
@@ -54,7 +56,7 @@ def unsound(schema: Any) -> str | None:
 
 def _faults(schema: dict[str, Any]) -> Iterator[str]:
     for key, given in schema.items():
-        if key in KINDS and not is_a(given, KINDS[key]):
+        if key in KINDS and not _fits(given, KINDS[key]):
             yield misfit(given, KINDS[key])
         elif key == "type" and not _known(given):
             yield f"{given!r} is not valid under any of the given schemas."
@@ -80,14 +82,8 @@ def _known(given: Any) -> bool:
     return bool(kinds) and all(isinstance(kind, str) and kind in TYPES for kind in kinds)
 
 
-def is_a(given: Any, kinds: tuple[str, ...]) -> bool:
-    """Whether a value is of one of these types, as JSON Schema has them: a bool is no number, 1.0 is an integer."""
-    if isinstance(given, bool):
-        return "boolean" in kinds
-    if isinstance(given, float):
-        return "number" in kinds or ("integer" in kinds and given.is_integer())
-    names = {int: ("integer", "number"), str: ("string",), list: ("array",), dict: ("object",)}
-    return any(name in kinds for name in names.get(type(given), ()))
+def _fits(given: Any, kinds: tuple[str, ...]) -> bool:
+    return any(is_a(given, kind) for kind in kinds)
 
 
 def misfit(given: Any, kinds: tuple[str, ...]) -> str:
