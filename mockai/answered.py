@@ -34,7 +34,10 @@ def told(exchange: Exchange) -> list[Json]:
     media = reply.header("content-type") or ""
     if not media.startswith(("application/json", "text/event-stream")):
         return []
-    body, coding = reply.content, reply.header("content-encoding")
+    body = reply.content
+    if found := _objects([body]):  # as it mostly stands there: one object that nothing has coded
+        return found
+    coding = reply.header("content-encoding")
     if coding:
         with suppress(CodingError):
             body = decode(body, coding)

@@ -70,6 +70,8 @@ class Budget:
 
     def settle(self, now: float) -> None:
         """Give back what the time since the last look has refilled; a clock that was put back refills nothing."""
+        if now == self.seen:  # as it mostly is: what a request spends, its answer tells of
+            return
         if self.used:
             self.used = max(0.0, self.used - max(0.0, now - self.seen) * self.limit / self.period)
         self.seen = now
@@ -146,8 +148,7 @@ class Account:
         """
         budgets = self.counting[counts]
         for budget in budgets:
-            if budget.seen != now:  # as it mostly is, for the request itself
-                budget.settle(now)
+            budget.settle(now)
         return max(budgets, key=lambda budget: (budget.wait(1), budget.reset)) if len(budgets) > 1 else budgets[0]
 
 
@@ -199,14 +200,13 @@ class RateLimit:
         if not names:
             return ()
         account, azure = self.account(call), call.azure
-        limits, remaining, resets, periods = [], [], [], []
-        for name in names:
-            budget, (limit, left, reset, period) = account.shown(name, now), _HEADERS[name]
-            limits.append((limit, str(budget.limit)))
-            remaining.append((left, str(budget.remaining)))
-            resets.append((reset, str(int(budget.reset)) if azure else duration(budget.reset)))
-            periods.append((period, str(int(budget.period))))
-        return (*limits, *remaining, *resets, *(periods if azure else ()))
+        shown = [(account.shown(name, now), _HEADERS[name]) for name in names]
+        limits = [(called[0], str(budget.limit)) for budget, called in shown]
+        remaining = [(called[1], str(budget.remaining)) for budget, called in shown]
+        if not azure:
+            return (*limits, *remaining, *[(called[2], duration(budget.reset)) for budget, called in shown])
+        resets = [(called[2], str(int(budget.reset))) for budget, called in shown]
+        return (*limits, *remaining, *resets, *[(called[3], str(int(budget.period))) for budget, called in shown])
 
 
 def refusal(shortage: Shortage, call: Call) -> RateLimited:

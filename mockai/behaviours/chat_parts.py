@@ -101,7 +101,7 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         fingerprint=_fingerprint(family.fingerprint, model),
         choices=tuple(choices),
         usage=reused(body, cost, asked_for, mock),
-        custom=frozenset(_custom(body)),
+        custom=frozenset(_custom(body)) if body.get("tools") else frozenset(),
         azure=call.azure,
         moderation=_moderation(body, choices),
     )
