@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 from click.testing import CliRunner, Result
+from suites import OTHERS
 
 from mockai.cli import app
 from mockai.errors import MockaiError
@@ -325,7 +326,7 @@ def test_the_plugin_traces_what_was_played(pytester, monkeypatch):
         """
     )
     file = written(pytester.path / "cassettes" / "test_it" / "test_one.yaml")
-    pytester.runpytest_inprocess("--mockai-trace=on", "-p", "pytest_mockai", "-p", "no:cacheprovider", "-q")
+    pytester.runpytest_inprocess("--mockai-trace=on", "-p", "pytest_mockai", *OTHERS, "-q")
     done = said("prune", file, "--unused", "--traces", pytester.path / ".mockai" / "traces", "--yes")
     assert "3 exchanges and 0 files taken away." in done.stdout
     assert [each.operation for each in tape.load(file).exchanges] == ["responses.create"]

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from drifting import Plant, drifting
+from suites import OTHERS
 from test_verify import CHAT, KEY, answered, ask, at, files, on, taped
 
 from mockai import MockAI, VerificationError
@@ -126,7 +127,7 @@ def test_the_plugin_verifies_in_builds_too(pytester, monkeypatch):
     cassette.parent.mkdir(parents=True)
     taped(cassette, lambda client: client("POST", "/chat/completions", CHAT))
     with drifting() as (up, url):
-        arguments = ("--mockai-record=verify", f"--mockai-upstream={url}", "-p", "no:cacheprovider")
+        arguments = ("--mockai-record=verify", f"--mockai-upstream={url}", *OTHERS)
         pytester.runpytest(*arguments).assert_outcomes(passed=1)
         up.plant = on(at(mood="x"))
         done = pytester.runpytest(*arguments)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from suites import OTHERS
 from wires import mockai as served
 
 from mockai import MockAI
@@ -100,7 +101,7 @@ def test_a_project_begins_with_files_that_work(tmp_path, pytester):
     assert done.exit_code == 0
     load_stubs(mock := MockAI(), pytester.path / "stubs.yaml")
     assert len(mock.stubs) == 2
-    pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "pytest_mockai").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess(*OTHERS, "-p", "pytest_mockai").assert_outcomes(passed=1)
     (pytester.path / "mockai.yaml").write_text("seed: 9\n")
     begun = begin(pytester.path)
     assert (begun.written, len(begun.kept)) == ((), 3)
