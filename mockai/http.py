@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from .value import value
 
@@ -86,13 +86,15 @@ Timeline: TypeAlias = Sequence[Chunk | Break]
 class Reply:
     """An answer: status, headers, seconds until the head leaves, and the timeline of its body.
 
-    Status 0 is no answer at all: the body is one Break, and not even a head comes before it.
+    Status 0 is no answer at all: the body is one Break, and not even a head comes before it. `gist` is what the body
+    tells of its cost (`model`, `usage`, `service_tier`), where who wrote it knows, so that nobody reads it again.
     """
 
     status: int
     headers: Headers = ()
     body: Timeline = ()
     after: float = 0.0
+    gist: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def header(self, name: str) -> str | None:
         """The first value of the header called `name` (lower case), or None."""

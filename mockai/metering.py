@@ -44,8 +44,9 @@ def uses(exchange: Exchange) -> list[Use]:
     meter = METERS.get(exchange.operation or "")
     if meter is None:
         return []
-    told = answered.told(exchange)
-    sent = {name: text for name, text in reversed(exchange.request.headers) if name in FACETS}
+    gist = exchange.reply.gist
+    told = answered.told(exchange) if gist is None else [gist]
+    sent = dict(reversed(exchange.request.headers))
     facets: Json = {"batch": BATCH in sent}
     if project := sent.get(PROJECT) or exchange.reply.header(PROJECT):
         facets["project_id"] = project

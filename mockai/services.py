@@ -23,6 +23,7 @@ from .http import Chunk, Headers, Reply, header
 from .ratelimit import RateLimit
 
 VERSION = "2020-10-01"  # the value of openai-version on every recorded answer since 2020
+VERSIONED = (("openai-version", VERSION),)
 ORGANIZATION, PROJECT = "mockai", "proj_mockai"
 REGION = "East US 2"
 
@@ -73,17 +74,17 @@ def worn(call: Call, status: int, limit: RateLimit, now: float) -> Headers:
     dated = ("date", _date(int(now)))
     if call.azure:
         return (dated, *_azure(call, status, limit, now, dice("identity", call.seed, call.number)))
-    identity = mark("identity", call.seed, call.number)
+    name, identity = call.name, mark("identity", call.seed, call.number)
     request_id = ("x-request-id", "req_" + identity.hex())
-    telling = status in TELLING or (status == 400 and call.name in GATEWAY)
+    telling = status in TELLING or (status == 400 and name in GATEWAY)
     limits = limit.headers(call, _limited(call), now) if telling else ()
     if _gateway(call, status):
         return (dated, ("vary", "Origin"), request_id, *limits)
     processing = str(80 + int.from_bytes(identity[:2], "big") % 820)
-    model = call.body.get("model") if call.name in NAMED and isinstance(call.body, dict) else None
+    model = call.body.get("model") if name in NAMED and isinstance(call.body, dict) else None
     return (
         dated,
-        *((("openai-version", VERSION),) if status < 500 else ()),
+        *(VERSIONED if status < 500 else ()),
         ("openai-organization", call.request.header("openai-organization") or ORGANIZATION),
         ("openai-project", call.request.header("openai-project") or PROJECT),
         ("openai-processing-ms", processing),
@@ -124,11 +125,11 @@ def _limited(call: Call) -> tuple[str, ...]:
     """What the headers of a call's answer tell the limits of: of pictures, too, where a chat has some; of nothing
     where a response is made in the background.
     """
-    if call.name.endswith("responses.create") and isinstance(call.body, dict) and call.body.get("background"):
+    name, body = call.name, call.body if isinstance(call.body, dict) else {}
+    if name.endswith("responses.create") and body.get("background"):
         return ()
-    names = LIMITED.get(call.name, ())
-    seen = call.name == "chat.completions.create" and isinstance(call.body, dict) and pictures(call.body)
-    return (PICTURES, *names) if seen else names
+    names = LIMITED.get(name, ())
+    return (PICTURES, *names) if name == "chat.completions.create" and pictures(body) else names
 
 
 def _azure(call: Call, status: int, limit: RateLimit, now: float, rng: Random) -> Headers:

@@ -34,7 +34,7 @@ def shaped(mock: MockAI, call: Call, decision: Decision, now: float) -> Reply:
         own = {name for name, _ in reply.headers}
         worn = tuple([pair for pair in worn if pair[0] not in own])
     body = body if mock.exact_pieces else joined(body)
-    return Reply(reply.status, reply.headers + worn + told, body, reply.after)
+    return Reply(reply.status, reply.headers + worn + told, body, reply.after, reply.gist)
 
 
 @cache

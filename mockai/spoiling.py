@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .call import Call, Decision
@@ -19,10 +20,10 @@ def instead(faults: Sequence[Fault], call: Call) -> Decision | None:
 
 
 def spoilt(reply: Reply, faults: Sequence[Fault]) -> Reply:
-    """A reply after all that goes wrong with it on its way."""
+    """A reply after all that goes wrong with it on its way: what it told of its cost may be lost."""
     for fault in faults:
         if not fault.early:
-            reply = fault(reply)
+            reply = replace(fault(reply), gist=None)
     return reply
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -593,3 +594,13 @@ def test_usage_with_an_older_sdk() -> None:
 def test_every_service_of_the_table_has_its_operation() -> None:
     names = {id.rpartition(".")[2] for id in operations() if id.startswith("admin.organization.usage.")}
     assert names == {*SERVICES, "costs"}
+
+
+@pytest.mark.parametrize("more", [{}, {"n": 2}, {"service_tier": "flex"}, {"web_search_options": {}}])
+def test_what_is_known_of_an_answer_is_what_it_tells(more: dict[str, Any]) -> None:
+    mock = MockAI()
+    model = "gpt-4o-search-preview" if "web_search_options" in more else "gpt-5"
+    assert ask(mock, chat("hi", model=model, **more)).status == 200
+    (made,) = mock.journal
+    assert made.reply.gist
+    assert uses(made) == uses(replace(made, reply=replace(made.reply, gist=None)))

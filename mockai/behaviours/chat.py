@@ -88,8 +88,8 @@ def render(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Reply:
     if answer.azure:
         from .chat_azure import filtered
 
-        return _json(orjson.dumps(filtered(value), option=orjson.OPT_APPEND_NEWLINE))
-    return _json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        return _json(orjson.dumps(filtered(value), option=orjson.OPT_APPEND_NEWLINE), value)
+    return _json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), value)
 
 
 def completion(answer: Answer) -> dict[str, Any]:
@@ -137,5 +137,6 @@ def _logprobs(answer: Answer, choice: Choice) -> dict[str, Any]:
     return {"content": of(choice.text), "refusal": of(choice.said.refusal)}
 
 
-def _json(body: bytes) -> Reply:
-    return Reply(200, (("content-type", "application/json"),), (Chunk(0.0, body),))
+def _json(body: bytes, value: Mapping[str, Any]) -> Reply:
+    gist = {name: value[name] for name in ("model", "usage", "service_tier") if name in value}
+    return Reply(200, (("content-type", "application/json"),), (Chunk(0.0, body),), gist=gist)

@@ -73,5 +73,6 @@ def something_said(_call: Call, body: dict[str, Any]) -> None:
 
 
 def _says_nothing(message: dict[str, Any]) -> bool:
-    said = message.get("role") == "assistant" and any(message.get(name) is not None for name in INSTEAD)
-    return message.get("role") in SPEAKERS and message.get("content") is None and not said
+    if message.get("content") is not None or message.get("role") not in SPEAKERS:
+        return False
+    return message["role"] != "assistant" or all(message.get(name) is None for name in INSTEAD)
