@@ -16,7 +16,7 @@ from .call import Call, Forward
 from .errors import CassetteError, Refusal, StubError
 from .http import Reply
 from .match import show
-from .timeline import Pace
+from .timeline import Pace, can_be_gone
 from .voice import ToolCall
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ def pieces(given: Iterable[str]) -> tuple[str, ...]:
 
 def paced(ttft: float, tps: float | None, jitter: float, seed: int) -> Pace:
     """The pace of a stream. Raises StubError for one that nobody can go."""
-    figures = [each for each in (ttft, tps, jitter) if each is not None]
-    if not all(isinstance(each, int | float) for each in figures) or not (
-        ttft >= 0 and (tps is None or tps > 0) and 0 <= jitter <= 1
-    ):
+    if not can_be_gone(ttft, tps, jitter):
         raise StubError("stream(...): ttft is 0 or more seconds, tps more than 0, jitter from 0 to 1.")
     return Pace(ttft, 1 / tps if tps else 0.0, jitter, seed)
 

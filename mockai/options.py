@@ -12,6 +12,7 @@ from typing import Any, Literal
 from .admit import Admission
 from .clock import Clock, SystemClock
 from .errors import ConfigError
+from .timeline import can_be_gone
 
 
 class RecordMode(StrEnum):
@@ -140,10 +141,8 @@ def sound(options: Options) -> None:
         given = getattr(options, name)
         if given not in known:
             raise ConfigError(f"Not a word for {name}: {given!r}. Choose {', '.join(filter(None, known))}.")
-    ttft, tps, jitter = pace = options.ttft, options.tps, options.jitter
-    if not all(isinstance(each, int | float) for each in pace if each is not None) or not (
-        ttft >= 0 and (tps is None or tps > 0) and 0 <= jitter <= 1
-    ):
+    ttft, tps, jitter = options.ttft, options.tps, options.jitter
+    if not can_be_gone(ttft, tps, jitter):
         raise ConfigError(
             f"Not a pace: ttft={ttft!r}, tps={tps!r}, jitter={jitter!r}. ttft is 0 or more seconds, tps more than 0, "
             "jitter from 0 to 1."

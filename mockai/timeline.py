@@ -40,6 +40,15 @@ def scaled(body: Timeline, factor: float) -> Timeline:
     return tuple([replace(chunk, after=chunk.after * factor) if chunk.after else chunk for chunk in body])
 
 
+def can_be_gone(ttft: float, tps: float | None, jitter: float) -> bool:
+    """Whether there is such a pace: 0 or more seconds to the first piece, more than 0 pieces a second (None: all at
+    once), and delays that vary by a fraction of themselves, from 0 to 1. What is no number is no pace either.
+    """
+    if not all(isinstance(each, int | float) for each in (ttft, tps, jitter) if each is not None):
+        return False
+    return ttft >= 0 and (tps is None or tps > 0) and 0 <= jitter <= 1
+
+
 @value(frozen=True, slots=True)
 class Pace:
     """`first` seconds until the first chunk, then `each` seconds between chunks.
