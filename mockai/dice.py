@@ -20,6 +20,11 @@ def mark(*parts: object) -> bytes:
     return _hash(16, parts)
 
 
+def between(low: int, high: int, *parts: object) -> int:
+    """A whole number from `low` to `high`, both included, that the text of `parts` chooses."""
+    return low + int.from_bytes(mark(*parts), "big") % (high - low + 1)
+
+
 def stamp(length: int, *parts: object) -> str:
     """Up to 64 letters and digits that tell the text of `parts` from every other."""
     return _hash(length, parts).translate(_letters(LETTERS)).decode("ascii")

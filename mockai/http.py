@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from typing import Any, TypeAlias
 
@@ -22,6 +22,26 @@ def header(headers: Headers, name: str) -> str | None:
         if key == name:
             return text
     return None
+
+
+class _Fields(dict[tuple[bytes, bytes], tuple[str, str]]):
+    """Header fields decoded once: clients repeat theirs with every request, and the journal keeps thousands of them."""
+
+    MOST = 4096
+
+    def __missing__(self, pair: tuple[bytes, bytes]) -> tuple[str, str]:
+        decoded = pair[0].decode("latin-1").lower(), pair[1].decode("latin-1")
+        if len(self) < self.MOST:
+            self[pair] = decoded
+        return decoded
+
+
+_FIELDS = _Fields()
+
+
+def fields(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Header fields of the wire."""
+    return tuple([_FIELDS[pair] for pair in pairs])
 
 
 def raw(headers: Headers) -> list[tuple[bytes, bytes]]:

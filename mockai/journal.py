@@ -47,7 +47,7 @@ class Journal:
         self._hidden: dict[str, str] = {}
         self.begun: set[int] = set()
         self.ended: dict[int, End] = {}
-        self._keys: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._proofs: dict[tuple[str, str], None] = {}  # headers that were left out
         self.clear()
 
     def clear(self) -> None:
@@ -74,7 +74,7 @@ class Journal:
         for pair in request.headers:
             if pair[0] not in HIDDEN:
                 kept.append(pair)
-            elif pair not in self._keys:
+            elif pair not in self._proofs:
                 self._learn(pair)
         safe = Request(request.method, request.path, request.query, tuple(kept), request.body, request.client)
         exchange = Exchange(safe, reply, operation, source, at, number, faults, monotonic())
@@ -86,18 +86,18 @@ class Journal:
             self._forget()
         return exchange
 
-    def begin(self, reply: Reply) -> None:
-        """A client in process begins to hear an answer: until `end` it holds on to its connection."""
-        if number := _number(reply):
+    def begin(self, number: int) -> None:
+        """A client in process begins to hear the answer of this number: until `end` it holds on to its connection."""
+        if number:
             self.begun.add(number)
 
-    def hears(self, reply: Reply) -> bool:
+    def hears(self, number: int) -> bool:
         """Whether a client in process has begun to hear an answer, and is not done with it."""
-        return _number(reply) in self.begun
+        return number in self.begun
 
-    def end(self, reply: Reply, how: str, at: float) -> None:
+    def end(self, number: int, how: str, at: float) -> None:
         """What became of an answer at its client, at unix time `at`, where an edge can tell; `how` as in End."""
-        if number := _number(reply):
+        if number:
             self.begun.discard(number)
             self.ended[number] = End(how, at, monotonic())
 
@@ -109,7 +109,7 @@ class Journal:
 
     def text(self, data: bytes, most: int) -> str:
         """Bytes for a reader: keys hidden, and what the user's rules take out; at most `most` characters."""
-        known = {key for keys in tuple(self._keys.values()) for key in keys}
+        known = set(secrets.keys(Request("", "", "", tuple(self._proofs))))
         text = secrets.hidden(data, known, Counter(), same_length=False).decode("utf-8", "replace")
         if self.redaction is not None:
             from .covering import Cover
@@ -164,9 +164,9 @@ class Journal:
             del self._hidden[next(iter(self._hidden))]
 
     def _learn(self, pair: tuple[str, str]) -> None:
-        self._keys[pair] = secrets.keys(Request("", "", "", (pair,)))
-        if len(self._keys) > MOST_KEYS:
-            del self._keys[next(iter(self._keys))]
+        self._proofs[pair] = None
+        if len(self._proofs) > MOST_KEYS:
+            del self._proofs[next(iter(self._proofs))]
 
     def _forget(self) -> None:
         """Forget the oldest exchanges, a hundredth of all at a time: to read many in a row takes half the time."""
@@ -195,6 +195,6 @@ def weight(exchange: Exchange) -> int:
     return size
 
 
-def _number(reply: Reply) -> int:
-    """The number of an answer's exchange; 0 for one that none knows of."""
+def number_of(reply: Reply) -> int:
+    """The number of an answer's exchange; 0 for one that no journal knows of."""
     return int(reply.header("x-mockai-exchange") or 0)

@@ -7,7 +7,7 @@ the shapes of its own answers. The same prompt and the same dice give the same w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -176,18 +176,19 @@ def tongue_of(topic: str) -> Language:
     return language(topic)
 
 
-def thought(model: str, effort: str | None, rng: Random) -> int:
+def thought(model: str, effort: str | None, throw: Callable[[int, int], int]) -> int:
     """How many tokens `model` thinks before it speaks, 0 for most models.
 
     Models before gpt-5.2 think in whole blocks of 64, later ones as little as they need and often not at all, as
-    recorded answers of up to October 2026 tell. `effort` is the request's `reasoning_effort`, None for the model's own.
+    recorded answers of up to October 2026 tell. `effort` is the request's `reasoning_effort`, None for the model's own;
+    `throw` gives a whole number between two, both included.
     """
     family = catalogue.like(model)
     if not family.reasoning:
         return 0
     block, efforts = (1, _TOKENS) if "day" in family.features else (64, _BLOCKS)
     low, high = efforts.get(effort or family.effort or "medium", efforts["medium"])
-    return block * max(0, rng.randint(low, high))
+    return block * max(0, throw(low, high))
 
 
 _NONE = {"none": (0, 0), "minimal": (0, 0)}

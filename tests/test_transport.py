@@ -132,7 +132,7 @@ def steps(body: tuple[Chunk | Break, ...], late: tuple[float, ...] = (), read: f
     """The steps of a body, heard by a client that is `late` seconds behind at each look at the clock."""
     clock = iter((*late, *[late[-1] if late else 0.0] * 9))
     sent = SimpleNamespace(extensions={"timeout": {"read": read}})
-    return Steps(httpx2, Reply(200, (), body), sent, lambda: next(clock)).body()
+    return Steps(MockAI(), httpx2, Reply(200, (), body), sent, lambda: next(clock)).body()
 
 
 def test_lateness_never_adds_up() -> None:

@@ -119,7 +119,7 @@ def test_a_schema_without_values_is_said_to_have_none() -> None:
     ],
 )
 def test_thoughts_come_in_blocks_of_64(model: str, effort: str | None, some: bool) -> None:
-    thoughts = {thought(model, effort, dice(seed)) for seed in range(50)}
+    thoughts = {thought(model, effort, dice(seed).randint) for seed in range(50)}
     assert all(count % 64 == 0 for count in thoughts)
     assert (max(thoughts) > 0) is some
 
@@ -127,7 +127,7 @@ def test_thoughts_come_in_blocks_of_64(model: str, effort: str | None, some: boo
 @pytest.mark.parametrize("model", ["gpt-5.2", "gpt-5.6-sol", "gpt-6-astra"])
 def test_later_models_think_as_little_as_they_need(model: str) -> None:
     def thoughts(effort: str) -> list[int]:
-        return [thought(model, effort, dice(seed)) for seed in range(50)]
+        return [thought(model, effort, dice(seed).randint) for seed in range(50)]
 
     assert min(thoughts("medium")) == 0 < max(thoughts("medium")) < max(thoughts("high"))
     assert any(count % 64 for count in thoughts("low"))

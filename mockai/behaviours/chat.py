@@ -47,7 +47,7 @@ _remembered = lru_cache(1024)(_spoken)
 def _said(speaker: Voice, seed: int, body: Mapping[str, Any], index: int, model: str) -> Utterance:
     """What one choice says before any limit."""
     prompt, rng = asked(body), thrown(seed, body, index)
-    thinking = thought(model, body.get("reasoning_effort"), rng)
+    thinking = thought(model, body.get("reasoning_effort"), rng.randint)
     said = _uttered(speaker, prompt, rng, body)
     if said.text and prompt.schema is None and "search" in catalogue.like(model).features:
         said = replace(said, text=sourced(said.text, prompt.topic, rng))

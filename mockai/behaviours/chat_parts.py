@@ -8,15 +8,17 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from .. import catalogue
 from ..call import Call
-from ..dice import HEX, dice, mark, stamp, token
+from ..dice import HEX, between, dice, mark, stamp, token
 from ..value import value
 from ..voice import ToolCall, Utterance, thought
 from . import Mock
 from .chat_audio import Audio, spoken
 from .chat_cache import reused
-from .chat_prompt import asked, chance, named
+from .chat_prompt import asked, named, question
 from .chat_sources import citations
 from .chat_tokens import prompt_of, usage
 
@@ -77,10 +79,8 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
     model, family = catalogue.answers_as(asked_for), catalogue.like(asked_for)
     choices: list[Choice] = []
     for index, said in enumerate(utterances):
-        if said.reasoning is None:
-            effort = body.get("reasoning_effort")
-            thinking = thought(asked_for, effort, chance(call, body, index)) if family.reasoning else 0
-            said = replace(said, reasoning=thinking)
+        if said.reasoning is None and family.reasoning:
+            said = replace(said, reasoning=_thinking(call, asked_for, index))
         if said.tool_calls:
             said = replace(said, tool_calls=_identified(call, index, said.tool_calls))
         choice = _choose(index, said, body, family)
@@ -112,6 +112,14 @@ def named_model(call: Call) -> str:
     written = str(call.body.get("model") or "") if isinstance(call.body, dict) else ""
     deployed = call.deployment or ""
     return deployed if catalogue.find(deployed) or not written else written
+
+
+def _thinking(call: Call, model: str, index: int) -> int:
+    """How many tokens are thought before words that a user has scripted: as many before each answer to a question."""
+    same = question(call.body, orjson.OPT_SORT_KEYS).decode()
+    return thought(
+        model, call.body.get("reasoning_effort"), lambda low, high: between(low, high, call.seed, same, index)
+    )
 
 
 def _choose(index: int, said: Utterance, body: Mapping[str, Any], family: catalogue.Family) -> Choice:

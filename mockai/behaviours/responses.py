@@ -93,7 +93,7 @@ def _thinking(said: Utterance, wanted: Asking, rng: Random) -> Utterance:
     if said.reasoning is not None:
         return said
     effort = (wanted.body.get("reasoning") or {}).get("effort")
-    return replace(said, reasoning=thought(wanted.model, effort, rng))
+    return replace(said, reasoning=thought(wanted.model, effort, rng.randint))
 
 
 def _limited(said: Utterance, wanted: Asking) -> Utterance:

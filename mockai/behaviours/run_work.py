@@ -95,7 +95,7 @@ class Work:
     ) -> tuple[Utterance, dict[str, Any]]:
         """What the model says and what that costs: what is scripted word for word, else what the run's limit allows."""
         rng, model = chance(self.call, talk, 0), talk["model"]
-        thinking = thought(model, talk["reasoning_effort"], rng)
+        thinking = thought(model, talk["reasoning_effort"], rng.randint)
         most = run.value["max_completion_tokens"] if said is None else None
         said = replace(self.mock.speaker.utter(asked(talk), rng) if said is None else said, reasoning=thinking)
         if most is not None:

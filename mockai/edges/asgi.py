@@ -11,7 +11,8 @@ from typing import Any
 
 from ..call import Forward
 from ..errors import Refusal
-from ..http import Break, Headers, Reply, Request
+from ..http import Break, Headers, Reply, Request, fields
+from ..journal import number_of
 from ..mock import MockAI
 from ..scopes import Scopes
 from .play import Message, Receive, Send, catch_up, end_badly, play, start
@@ -26,21 +27,6 @@ CORS: Headers = (
     ("access-control-expose-headers", "*"),
     ("access-control-max-age", "600"),
 )
-
-
-class Pairs(dict[tuple[bytes, bytes], tuple[str, str]]):
-    """Header fields decoded once: clients repeat theirs with every request, and the journal keeps thousands of them."""
-
-    MOST = 4096
-
-    def __missing__(self, pair: tuple[bytes, bytes]) -> tuple[str, str]:
-        decoded = pair[0].decode("latin-1"), pair[1].decode("latin-1")
-        if len(self) < self.MOST:
-            self[pair] = decoded
-        return decoded
-
-
-PAIRS = Pairs()
 
 
 class ClientLeft(Exception):
@@ -75,7 +61,7 @@ class App:
             scope["method"],
             scope["raw_path"].decode("latin-1"),
             scope["query_string"].decode("latin-1"),
-            tuple([PAIRS[pair] for pair in scope["headers"]]),
+            fields(scope["headers"]),
             await read(receive),
             "{}:{}".format(*scope["client"]) if scope["client"] else "",
         )
@@ -100,7 +86,7 @@ class App:
             answer = Reply(answer.status, answer.headers + CORS, answer.body, answer.after)
         await play(answer, send, receive)
         if answer.body and isinstance(answer.body[-1], Break):
-            mock.journal.end(answer, "left", mock.clock.now())
+            mock.journal.end(number_of(answer), "left", mock.clock.now())
 
     async def _forward(self, mock: MockAI, forward: Forward, send: Send, receive: Receive, extra: Headers) -> None:
         """Ask the upstream and let the client hear every piece as it arrives; the tape hears it, too.

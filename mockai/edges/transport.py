@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from ..call import Forward
 from ..errors import Refusal
-from ..http import Break, Chunk, Reply, Request, raw
+from ..http import Break, Chunk, Reply, Request, fields, raw
+from ..journal import number_of
 from ..mock import MockAI
 from ..ongoing import played
 from .upstream import Inquiry, client
@@ -32,9 +33,9 @@ def kind(library: Any) -> Callable[[MockAI], Any]:
     class Body(library.SyncByteStream, library.AsyncByteStream):
         """Plays a timeline, and tells the mock when its client is done with it."""
 
-        def __init__(self, mock: MockAI, steps: Steps) -> None:
-            self.mock, self.steps = mock, steps
-            mock.journal.begin(steps.reply)
+        def __init__(self, steps: Steps) -> None:
+            self.steps = steps
+            steps.begin()
 
         def __iter__(self) -> Iterator[bytes]:
             try:
@@ -43,9 +44,9 @@ def kind(library: Any) -> Callable[[MockAI], Any]:
                         yield step
                     else:
                         time.sleep(step)
-                self.ended("heard")
+                self.steps.ended("heard")
             finally:
-                self.left()
+                self.steps.left()
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             import anyio
@@ -56,23 +57,15 @@ def kind(library: Any) -> Callable[[MockAI], Any]:
                         yield step
                     else:
                         await anyio.sleep(step)
-                self.ended("heard")
+                self.steps.ended("heard")
             finally:
-                self.left()
+                self.steps.left()
 
         def close(self) -> None:
-            self.left()
+            self.steps.left()
 
         async def aclose(self) -> None:
-            self.left()
-
-        def left(self) -> None:
-            """The client wants no more of it."""
-            if self.mock.journal.hears(self.steps.reply):
-                self.ended(self.steps.how)
-
-        def ended(self, how: str) -> None:
-            self.mock.journal.end(self.steps.reply, how, self.mock.clock.now())
+            self.steps.left()
 
     class Tee(library.SyncByteStream, library.AsyncByteStream):
         """Lets the client hear the upstream while it is taped; what the client leaves is heard out at the end."""
@@ -130,11 +123,10 @@ def kind(library: Any) -> Callable[[MockAI], Any]:
                         return heard
                     heard.close()
                     answer = inquiry.spoilt()
-            steps = Steps(library, answer, sent)
-            with patiently(self.mock, steps):
-                for pause in steps.head():
-                    time.sleep(pause)
-            return response(answer, Body(self.mock, steps))
+            steps = Steps(self.mock, library, answer, sent)
+            for pause in steps.head():
+                time.sleep(pause)
+            return response(answer, Body(steps))
 
         async def handle_async_request(self, sent: Any) -> Any:
             import anyio
@@ -154,25 +146,14 @@ def kind(library: Any) -> Callable[[MockAI], Any]:
                         return heard
                     await heard.aclose()
                     answer = inquiry.spoilt()
-            steps = Steps(library, answer, sent)
-            with patiently(self.mock, steps):
-                for pause in steps.head():
-                    await anyio.sleep(pause)
-            return response(answer, Body(self.mock, steps))
-
-    @contextmanager
-    def patiently(mock: MockAI, steps: Steps) -> Iterator[None]:
-        """Surrounds the waiting for a head; tells the mock of a client that waits no longer."""
-        try:
-            yield
-        except library.TransportError:
-            mock.journal.end(steps.reply, steps.how, mock.clock.now())
-            raise
+            steps = Steps(self.mock, library, answer, sent)
+            for pause in steps.head():
+                await anyio.sleep(pause)
+            return response(answer, Body(steps))
 
     def asked(sent: Any, body: bytes) -> Request:
         path, _, query = sent.url.raw_path.decode("ascii").partition("?")
-        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in sent.headers.raw)
-        return Request(sent.method, path, query, headers, body)
+        return Request(sent.method, path, query, fields(sent.headers.raw), body)
 
     def patience(sent: Any) -> Any:
         return library.Timeout(**sent.extensions["timeout"]) if "timeout" in sent.extensions else None
@@ -191,23 +172,43 @@ def library_of(client: type) -> Any:
 
 class Steps:
     """A reply as a client hears it: pauses in seconds, pieces of the body, and the library's own errors where a
-    connection would break or be silent for longer than the client's read timeout.
+    connection would break or be silent for longer than the client's read timeout. It tells the mock how that ends.
 
     Every piece has an absolute due time, so lateness never adds up. A stall that nobody would end is a timeout at once.
     """
 
-    def __init__(self, library: Any, reply: Reply, sent: Any, now: Callable[[], float] = time.monotonic) -> None:
-        self.library, self.reply, self.sent, self.now = library, reply, sent, now
+    def __init__(
+        self, mock: MockAI, library: Any, reply: Reply, sent: Any, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.mock, self.library, self.reply, self.sent, self.now = mock, library, reply, sent, now
+        self.number = number_of(reply)
         self.how = "left"  # how the client is done with the reply if it does not hear it to its end
         self.patience: float | None = sent.extensions.get("timeout", {}).get("read")
 
     def head(self) -> Iterator[float]:
         """What to wait for before status and headers are there."""
-        if self.reply.after:
-            yield from self._silence(self.reply.after)
-        if self.reply.status == 0:
-            assert isinstance(self.reply.body[0], Break)
-            yield from self._end(self.reply.body[0].how)
+        try:
+            if self.reply.after:
+                yield from self._silence(self.reply.after)
+            if self.reply.status == 0:
+                assert isinstance(self.reply.body[0], Break)
+                yield from self._end(self.reply.body[0].how)
+        except self.library.TransportError:
+            self.ended(self.how)
+            raise
+
+    def begin(self) -> None:
+        """The client begins to hear the body."""
+        self.mock.journal.begin(self.number)
+
+    def left(self) -> None:
+        """The client wants no more of it."""
+        if self.mock.journal.hears(self.number):
+            self.ended(self.how)
+
+    def ended(self, how: str) -> None:
+        """The client is done with it, in the way of an End."""
+        self.mock.journal.end(self.number, how, self.mock.clock.now())
 
     def body(self) -> Iterator[float | bytes]:
         """What to wait for, and what to hear, after that."""
