@@ -61,6 +61,7 @@ def test_ids_are_those_of_items(item: dict[str, Any], expected: str) -> None:
     long = f"msg_{'a' * 61}"
     assert refused(strict(), [{**MESSAGE, "id": long}])[2] == "string_above_max_length"
     assert respond(strict(), [{**CALLED, "id": "fc_1"}, {**TOLD, "id": "fco_1"}])["status"] == "completed"
+    assert respond(strict(), [{**CALLED, "status": None}, TOLD])["status"] == "completed"
 
 
 def test_functions_have_names_of_a_few_letters() -> None:

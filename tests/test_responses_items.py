@@ -107,24 +107,27 @@ def test_words_after_a_search_keep_to_schemas_and_limits() -> None:
 # -- computers, shells, patches
 
 
-@pytest.mark.parametrize(("tool", "field"), [(PREVIEW, "action"), ({"type": "computer"}, "actions")])
-def test_a_computer_is_looked_at_then_clicked_then_spoken_of(tool: dict[str, Any], field: str) -> None:
+CHECKED = {"action": {"type": "screenshot"}, "pending_safety_checks": []}
+UNCHECKED = {"actions": [{"type": "screenshot"}]}
+
+
+@pytest.mark.parametrize(("tool", "looks"), [(PREVIEW, CHECKED), ({"type": "computer"}, UNCHECKED)])
+def test_a_computer_is_looked_at_then_clicked_then_spoken_of(tool: dict[str, Any], looks: dict[str, Any]) -> None:
     mock = mocked(admission="semantic")
     asked = {"tools": [tool], "truncation": "auto", "model": "computer-use-preview"}
     found = respond(mock, "Use the computer", **asked)
     call = item(found, "computer_call")
-    assert (call[field], call["pending_safety_checks"]) == (
-        {"type": "screenshot"} if field == "action" else [{"type": "screenshot"}],
-        [],
-    )
+    assert {name: part for name, part in call.items() if name not in ("id", "type", "status", "call_id")} == looks
     screen = {"type": "computer_screenshot", "image_url": "data:image/png;base64,iVBORw0KGgo="}
     shown = {"type": "computer_call_output", "call_id": call["call_id"], "output": screen}
     after = respond(mock, [shown], previous_response_id=found["id"], **asked)
     assert types(after)[-1] == "message"
+    whole = respond(mock, [{"role": "user", "content": "Use the computer"}, call, shown], **asked)
+    assert types(whole)[-1] == "message"
     picture = [{"role": "user", "content": [{"type": "input_image", "image_url": screen["image_url"]}]}]
     found, _ = both(picture, tool_choice="required", **asked)
-    click = item(found, "computer_call")[field]
-    click = click if field == "action" else click[0]
+    click = item(found, "computer_call")
+    click = click["action"] if "action" in looks else click["actions"][0]
     assert (click["type"], click["x"] < 1024, click["y"] < 768) == ("click", True, True)
 
 

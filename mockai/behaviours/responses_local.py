@@ -47,12 +47,16 @@ def patch(use: Use) -> Made:
 
 
 def computer(use: Use) -> Made:
-    """A look at the screen; a click somewhere on it where the user has shown it. The preview has one action a call."""
+    """A look at the screen; a click somewhere on it where the user has shown it.
+
+    The preview has one action a call, and checks; the later tool has many, and no checks (gpt-6-luna, October 2026).
+    """
     wide, high = use.tool.get("display_width") or SCREEN[0], use.tool.get("display_height") or SCREEN[1]
     action: Item = {"type": "screenshot"}
     if use.seen:
         place = {"x": use.rng.randrange(wide), "y": use.rng.randrange(high)}
         action = {"type": "click", "button": "left", **place}
-    acts = {"actions": [action]} if use.tool.get("type") == "computer" else {"action": action}
+    later = use.tool.get("type") == "computer"
+    acts = {"actions": [action]} if later else {"action": action}
     item: Item = {"type": "computer_call", "status": "completed", **acts, "call_id": use.call_id()}
-    return Made(({**item, "pending_safety_checks": []},))
+    return Made((item if later else {**item, "pending_safety_checks": []},))
