@@ -143,7 +143,7 @@ def test_tools_are_shown_with_their_defaults() -> None:
         {"type": "custom", "name": "run"},
         {"type": "image_generation", "quality": "low", "partial_images": 2},
         {"type": "web_search", "external_web_access": False},
-        {"type": "web_search_preview"},
+        {"type": "web_search_preview", "user_location": {"type": "approximate", "city": "Utrecht"}},
         {"type": "mcp", "server_label": "a", "server_url": "https://example.com", "require_approval": {"never": {}}},
     ]
     custom, image, search, preview, server = respond(mocked(), tools=asked)["tools"]
@@ -153,6 +153,11 @@ def test_tools_are_shown_with_their_defaults() -> None:
     assert "partial_images" not in image  # as recorded answers have it
     assert "filters" not in search
     assert {*search} - {*preview} == {"return_token_budget"}
+    nowhere = {"type": "approximate", "city": None, "country": None, "region": None, "timezone": None}
+    assert (search["user_location"], preview["user_location"]) == (
+        {**nowhere, "country": "US"},
+        {**nowhere, "city": "Utrecht"},  # whose country is not taken for the usual one
+    )
     assert server["require_approval"] == {"always": None, "never": {}}
 
 

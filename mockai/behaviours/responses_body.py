@@ -49,10 +49,13 @@ DEFAULTS: Mapping[str, Any] = {
 ECHOED: Mapping[str, Mapping[str, Any]] = {"prompt": {}, "prompt_cache_options": {"mode": "implicit", "ttl": "30m"}}
 """What stands in an answer only where it was asked with, and what it says then where the request does not."""
 
+PLACE = ("city", "country", "region", "timezone")
+"""What a place has, be it told or not."""
+
 _SEARCH: Mapping[str, Any] = {
     "search_content_types": ["text"],
     "search_context_size": "medium",
-    "user_location": {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None},
+    "user_location": {"type": "approximate", **dict.fromkeys(PLACE), "country": "US"},
 }
 
 TOOLS: Mapping[str, Mapping[str, Any]] = {
@@ -208,6 +211,8 @@ def shown(tool: Mapping[str, Any]) -> dict[str, Any]:
     if told.get("description") == "" and kind == "function":
         del told["description"]  # none, to the API
     whole = {**(TOOLS.get(kind) or TOOLS.get(hosted_type(kind), {})), **told}
+    if told.get("user_location"):
+        whole["user_location"] = {"type": "approximate", **dict.fromkeys(PLACE), **told["user_location"]}
     if kind == "function":
         whole["parameters"], whole["strict"] = held(told)
     if kind == "namespace":
