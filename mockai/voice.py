@@ -7,7 +7,7 @@ the shapes of its own answers. The same prompt and the same dice give the same w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,8 @@ class Prompt:
     """What a model is asked: `topic` is the user's last message.
 
     `choice` is `none`, `auto` or `required` among `tools`; `parallel` whether several may be called at once;
-    `answered` whether the conversation ends in a tool's result, which the model now has to put into words.
+    `answered` whether the conversation ends in a tool's result, which the model now has to put into words; `done` are
+    the names of tools that were called since the user last spoke, told where the choice is `required`.
     `schema` is that of the answer where JSON is asked for (`{}` is any object). `expected` is what the request says
     its answer will be; `verbosity` is `low`, `medium` or `high`.
     """
@@ -88,6 +89,7 @@ class Prompt:
     choice: str = "auto"
     parallel: bool = True
     answered: bool = False
+    done: Collection[str] = ()
     schema: Any = None
     expected: str | None = None
     verbosity: str | None = None
@@ -110,8 +112,9 @@ class Voice:
     def utter(self, prompt: Prompt, rng: Random) -> Utterance:
         """What the model says to `prompt`.
 
-        Under `required` it calls the tools the user names, else the one that fits best. Under `auto` it calls a tool
-        only when the user's words name it or speak of what it does, and never right after a tool's result.
+        Under `required` it calls the tools the user names, else the one that fits best, one after another. Under `auto`
+        it calls a tool only when the user's words name it or speak of what it does, and never right after a tool's
+        result.
         Raises Unsatisfiable where a schema of the prompt has no value that could be made up.
         """
         called = self._wanted(prompt)
@@ -153,10 +156,11 @@ class Voice:
         if prompt.choice == "none" or not prompt.tools or (prompt.answered and prompt.choice != "required"):
             return []
         said = _vocabulary(prompt.topic)
-        named = [tool for tool in prompt.tools if _vocabulary(tool.name) <= said]
+        tools = [tool for tool in prompt.tools if tool.name not in prompt.done] or prompt.tools
+        named = [tool for tool in tools if _vocabulary(tool.name) <= said]
         if named:
             return named if prompt.parallel else named[:1]
-        best = max(prompt.tools, key=lambda tool: _fit(tool, said))
+        best = max(tools, key=lambda tool: _fit(tool, said))
         return [best] if prompt.choice == "required" or _fit(best, said) else []
 
 

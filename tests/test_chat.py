@@ -261,6 +261,15 @@ def test_a_reasoning_model_forced_by_name_finishes_with_tool_calls() -> None:
     assert value["choices"][0]["finish_reason"] == "tool_calls"
 
 
+def test_a_loop_of_required_tools_comes_to_its_end() -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+    talk = [{"role": "user", "content": "What's the weather?"}, {"role": "assistant", "tool_calls": [call]}]
+    talk.append({"role": "tool", "tool_call_id": "call_1", "content": "sunny"})
+    tools = [WEATHER, {"type": "function", "function": {"name": "final_result"}}]
+    found = complete({**request(tools=tools, tool_choice="required"), "messages": talk})
+    assert found["choices"][0]["message"]["tool_calls"][0]["function"]["name"] == "final_result"
+
+
 def test_none_calls_nothing() -> None:
     assert complete(request("weather", tools=[WEATHER], tool_choice="none"))["choices"][0]["message"]["content"]
 

@@ -332,6 +332,10 @@ def test_words_follow_the_result_of_a_tool() -> None:
     items = [{"role": "user", "content": "weather?"}, call]
     result = {"type": "function_call_output", "call_id": "c", "output": "sunny"}
     assert types(respond(mocked(), [*items, result], tools=[WEATHER])) == ["message"]
+    more: Any = {"tools": [WEATHER, {"type": "image_generation"}], "tool_choice": "required"}
+    assert types(respond(mocked(), [*items, result], **more)) == ["image_generation_call", "message"]
+    drawn = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "AAAA"}
+    assert types(respond(mocked(), [items[0], drawn], **more)) == ["function_call"]
 
 
 def test_custom_tools_take_text_and_tools_of_a_namespace_say_so() -> None:

@@ -71,6 +71,13 @@ def test_required_always_calls_and_none_never() -> None:
     assert called(Prompt("Get weather", (), "required")) == []
 
 
+def test_required_tools_are_called_one_after_another() -> None:
+    asked = Prompt("Tell me a joke", TOOLS, "required", answered=True)
+    assert called(replace(asked, done={"get_weather"})) == ["getLocalTime"]
+    assert called(replace(asked, topic="Get weather", done={"get_weather"})) == ["getLocalTime"]
+    assert called(replace(asked, done={tool.name for tool in TOOLS})) == ["get_weather"]
+
+
 def test_one_call_at_a_time_where_the_request_says_so() -> None:
     assert called(Prompt("Get weather and get local time", TOOLS, parallel=False)) == ["get_weather"]
 

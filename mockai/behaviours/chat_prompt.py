@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from random import Random
 from typing import Any
 
@@ -34,12 +35,20 @@ def asked(body: Mapping[str, Any]) -> Prompt:
         choice=choice,
         parallel=body.get("parallel_tool_calls") is not False and not body.get("functions"),
         answered=bool(messages) and messages[-1].get("role") in ("tool", "function"),
+        done=_called(messages) if choice == "required" else (),
         schema={"json_object": {}, "json_schema": (shape.get("json_schema") or {}).get("schema") or {}}.get(
             shape.get("type", "text")
         ),
         expected=expected(body),
         verbosity=body.get("verbosity"),
     )
+
+
+def _called(messages: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The names of the tools that were called since the user last spoke."""
+    since = takewhile(lambda message: message.get("role") != "user", reversed(messages))
+    calls = (call for message in since for call in message.get("tool_calls") or () if isinstance(call, dict))
+    return {str((call.get("function") or call.get("custom") or {}).get("name")) for call in calls}
 
 
 def question(body: Mapping[str, Any], order: int = 0) -> bytes:

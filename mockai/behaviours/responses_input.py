@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from random import Random
 from typing import Any
 
@@ -152,8 +153,16 @@ def asked(body: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Prompt
         choice=choice,
         parallel=body.get("parallel_tool_calls") is not False,
         answered=(last.endswith("_output") and last != "tool_search_output") or last == "mcp_approval_response",
+        done=_called(found) if choice == "required" else (),
         schema={"json_object": {}, "json_schema": form.get("schema") or {}}.get(form.get("type", "text")),
     )
+
+
+def _called(found: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The tools that were called since the user last spoke: the client's by their names, the API's by their types."""
+    since = list(takewhile(lambda item: item.get("role") != "user", reversed(found)))
+    kinds = {item.get("type") for item in since}
+    return {str(item.get("name")) for item in since} | {name for name, tool in HOSTED.items() if tool.item in kinds}
 
 
 def chance(call: Call, body: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Random:
