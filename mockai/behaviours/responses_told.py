@@ -111,15 +111,10 @@ def _code(item: Event, where: Event, way: Way) -> Iterator[Event]:
 
 
 def _image(item: Event, where: Event, way: Way) -> Iterator[Event]:
-    """An image on its way, seen as often as the request wants to see it, and once more when it is whole.
-
-    Recorded of OpenAI in June, September and October 2025: the last of them is the result, and comes unasked.
-    """
+    """An image on its way, seen as often as the request wants to see it."""
     yield from _steps("in_progress", "generating")(item, where, way)
     look: Event = {name: item[name] for name in ("background", "output_format", "quality", "size") if name in item}
-    early = _glimpses(item, way.glimpses) if way.glimpses else ()
-    whole = (item["result"],) if item.get("result") else ()
-    for place, picture in enumerate((*early, *whole)):
+    for place, picture in enumerate(_glimpses(item, way.glimpses) if way.glimpses else ()):
         seen = {"partial_image_b64": picture, "partial_image_index": place}
         yield {"type": "response.image_generation_call.partial_image", **seen, **look, **where}
     yield from _steps("completed")(item, where, way)
