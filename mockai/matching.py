@@ -134,6 +134,8 @@ def rule(
 
     Raises ConfigError for what cannot be, naming what was nearest.
     """
+    if not (ignore or match_on or normalise):
+        return PLAIN
     ignored = tuple(checked(each, "to ignore") for each in listed(ignore))
     headers = (*HEADERS, *kept)
     return Rule(ignored, tuple(_word(each, headers) for each in listed(match_on)), _normalisers(normalise))

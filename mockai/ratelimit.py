@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from functools import lru_cache
 
 from .call import Call
 from .costs import COSTS, Cost, cost, model_of
@@ -76,8 +76,9 @@ class Budget:
             self.used = max(0.0, self.used - max(0.0, now - self.seen) * self.limit / self.period)
         self.seen = now
 
-    def take(self, amount: int) -> None:
+    def take(self, amount: int, now: float) -> None:
         """Use `amount`; of more than there is, what there is."""
+        self.settle(now)
         self.used = min(float(self.limit), self.used + amount)
 
     def wait(self, amount: int) -> float:
@@ -114,8 +115,7 @@ class Account:
     counting: dict[str, list[Budget]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        figures = ((getattr(self.limits, name), *more) for name, *more in _BUDGETS)
-        self.budgets = tuple(Budget(limit, *more) for limit, *more in figures if limit is not None)
+        self.budgets = tuple([Budget(*figures) for figures in _figures(self.limits)])
         for budget in self.budgets:
             self.counting.setdefault(budget.counts, []).append(budget)
 
@@ -126,17 +126,15 @@ class Account:
         too many tokens runs out of requests.
         """
         asked = [(budget, amount) for budget in self.budgets if (amount := cost.get(budget.counts))]
-        for budget, _ in asked:
-            budget.settle(now)
-        lacking = _lacking(asked) if self.enforced else None
+        lacking = _lacking(asked, now) if self.enforced else None
         if lacking is None:
             for budget, amount in asked:
-                budget.take(amount)
+                budget.take(amount, now)
             return None
         taken = [pair for pair in asked if pair[0].counts == "requests"]
         if not any(budget.wait(amount) > LATE for budget, amount in taken):
             for budget, amount in taken:
-                budget.take(amount)
+                budget.take(amount, now)
         budget, amount = lacking
         never = amount > budget.limit
         return Shortage(budget, amount, None if never else max(budget.wait(amount) for budget, amount in asked))
@@ -149,11 +147,20 @@ class Account:
         budgets = self.counting[counts]
         for budget in budgets:
             budget.settle(now)
-        return max(budgets, key=lambda budget: (budget.wait(1), budget.reset)) if len(budgets) > 1 else budgets[0]
+        return budgets[0] if len(budgets) == 1 else max(budgets, key=lambda budget: (budget.wait(1), budget.reset))
 
 
-def _lacking(asked: Sequence[tuple[Budget, int]]) -> tuple[Budget, int] | None:
+@lru_cache(256)
+def _figures(limits: Limits) -> tuple[tuple[int, str, str, float], ...]:
+    """What the budgets of these limits begin with."""
+    figures = ((getattr(limits, name), *more) for name, *more in _BUDGETS)
+    return tuple((limit, *more) for limit, *more in figures if limit is not None)
+
+
+def _lacking(asked: Sequence[tuple[Budget, int]], now: float) -> tuple[Budget, int] | None:
     """The budget without room, and for how much: first one that will never have it, then the first that has not now."""
+    for budget, _ in asked:
+        budget.settle(now)
     for budget, amount in asked:
         if amount > budget.limit:
             return budget, amount
@@ -165,7 +172,7 @@ class RateLimit:
 
     def __init__(self, text: str | None = None) -> None:
         self.rules = rules(text) if text else ()
-        self.accounts: dict[tuple[bytes, str, Rule | None], Account] = {}
+        self.accounts: dict[tuple[int, str, Rule | None], Account] = {}
         self.last: tuple[Call, Account] | None = None  # whose headers come next, mostly
 
     def account(self, call: Call) -> Account:
@@ -174,7 +181,7 @@ class RateLimit:
             return self.last[1]
         model = model_of(call)
         rule = next((rule for rule in self.rules if rule.covers(model)), None) if self.rules else None
-        key = (blake2b(given_key(call.request).encode(), digest_size=16).digest(), group(model), rule)
+        key = (hash(given_key(call.request)), group(model), rule)  # nothing that a dump could tell of a key
         account = self.accounts.pop(key, None)
         if account is None:
             account = Account(rule.limits(model)) if rule else Account(enforced=False)
@@ -200,13 +207,15 @@ class RateLimit:
         if not names:
             return ()
         account, azure = self.account(call), call.azure
-        shown = [(account.shown(name, now), _HEADERS[name]) for name in names]
-        limits = [(called[0], str(budget.limit)) for budget, called in shown]
-        remaining = [(called[1], str(budget.remaining)) for budget, called in shown]
-        if not azure:
-            return (*limits, *remaining, *[(called[2], duration(budget.reset)) for budget, called in shown])
-        resets = [(called[2], str(int(budget.reset))) for budget, called in shown]
-        return (*limits, *remaining, *resets, *[(called[3], str(int(budget.period))) for budget, called in shown])
+        limits, remaining, resets, renewals = [], [], [], []
+        for counts in names:
+            budget, (limit, left, reset, renewal) = account.shown(counts, now), _HEADERS[counts]
+            limits.append((limit, str(budget.limit)))
+            remaining.append((left, str(budget.remaining)))
+            resets.append((reset, str(int(budget.reset)) if azure else duration(budget.reset)))
+            if azure:
+                renewals.append((renewal, str(int(budget.period))))
+        return (*limits, *remaining, *resets, *renewals)
 
 
 def refusal(shortage: Shortage, call: Call) -> RateLimited:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,10 +36,10 @@ def mockai_server() -> Iterator[Host]:
         yield host
 
 
-@pytest.fixture(scope=scope_of)
-def mockai_config() -> dict[str, Any]:
+@pytest.fixture(scope="session")
+def mockai_config() -> Mapping[str, Any]:
     """Options for MockAI; override it to change them for a module or a whole suite."""
-    return {}
+    return MappingProxyType({})
 
 
 @pytest.fixture(scope=folder_scope)
@@ -56,7 +57,7 @@ def mockai_cassette_name() -> str:
 @pytest.fixture(scope=scope_of)
 def mockai(
     mockai_server: Host,
-    mockai_config: dict[str, Any],
+    mockai_config: Mapping[str, Any],
     mockai_cassette_dir: Path,
     mockai_cassette_name: str,
 ) -> Iterator[MockAI]:

@@ -108,10 +108,10 @@ def taken(node: Node, server: Host, options: dict[str, Any], tape: Path, cassett
 
 def is_live(node: Node) -> bool:
     """Whether a test is for the real API, and is to have it."""
-    return node.get_closest_marker("mockai_live") is not None and bool(setting(node.config, "live"))
+    return bool(setting(node.config, "live")) and node.get_closest_marker("mockai_live") is not None
 
 
-def options_of(node: Node, config: dict[str, Any], tape: Path, others: Sequence[Path] = ()) -> dict[str, Any]:
+def options_of(node: Node, config: Mapping[str, Any], tape: Path, others: Sequence[Path] = ()) -> dict[str, Any]:
     """The options of a test's MockAI: those of its markers before those of `config`, and its cassette.
 
     It may have `others` beside, which it only plays.

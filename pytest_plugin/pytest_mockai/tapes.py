@@ -94,14 +94,13 @@ class Tapes:
     """What a session, or one worker of it, knows of its cassettes.
 
     `owned` are the files and folders that tests play from or record to, `places` the folders to look for others in,
-    `taken` are tests and their cassettes, `folders` those of tests that `ran`, `usual` the file of each test that was
-    collected, `moved` that some are others, `partial` that not every test was collected.
+    `taken` are the tests that had a mock and their cassettes, `ran` the ids of all that ran, `usual` the file of each
+    test that was collected, `moved` that some are others, `partial` that not every test was collected.
     """
 
     played: dict[str, Played] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
-    folders: set[Path] = field(default_factory=set)
     taken: list[tuple[Node, Path]] = field(default_factory=list)
     ran: set[str] = field(default_factory=set)
     usual: dict[str, str] = field(default_factory=dict)
@@ -110,10 +109,8 @@ class Tapes:
 
     def note(self, node: Node, tape: Path, mock: MockAI, cut: bool) -> None:
         """A test is done with its mock, whose cassette is, or would be, `tape`."""
-        self.owned.add(str(tape))
-        self.folders.add(tape.parent)
         self.taken.append((node, tape))
-        if mock.mode.value in ("all", "rewrite"):
+        if not mock.cassettes or mock.mode.value in ("all", "rewrite"):
             return
         unused = {(take.name, take.number) for cassette in mock.cassettes for take in cassette.unused()}
         for take in (take for cassette in mock.cassettes for takes in cassette.takes.values() for take in takes):
@@ -133,7 +130,8 @@ class Tapes:
         def within(path: Path) -> bool:
             return any(path.is_relative_to(folder) for folder in chosen if folder.is_dir())
 
-        self.places |= {str(folder) for folder in self.folders if within(folder)}
+        self.owned |= {str(tape) for _, tape in self.taken}
+        self.places |= {str(folder) for folder in {tape.parent for _, tape in self.taken} if within(folder)}
         for file in {item.path for item in items}:
             self.places.add(str(file.parent / FOLDER if within(file) else file.parent / FOLDER / file.stem))
         if not any(Path(place).is_dir() for place in self.places):
