@@ -44,6 +44,8 @@ The first hold from `cross-field` on, and before the schema: their bodies may ha
 LEVELS: tuple[Kind, ...] = ("schema", "cross-field", "semantic")
 """The levels of admission, each with those before it."""
 
+_RESPONSES = "responses_first responses_parts addresses responses responses_items lookaround tiers seen"
+
 MODULES = {
     "audio.speech.create": "validators audio",
     "audio.transcriptions.create": "validators audio",
@@ -52,10 +54,10 @@ MODULES = {
     "beta.assistants.create": "assistants",
     "beta.assistants.update": "assistants",
     "beta.responses.compact": "responses_parts",
-    "beta.responses.create": "responses_first responses_parts responses responses_items lookaround tiers seen",
+    "beta.responses.create": _RESPONSES,
     "beta.threads.create_and_run": "assistants",
     "beta.threads.runs.create": "assistants",
-    "chat.completions.create": "chat_first chat chat_models tiers seen",
+    "chat.completions.create": "chat_first addresses chat chat_models tiers seen",
     "completions.create": "older",
     "embeddings.create": "validators older",
     "files.create": "files",
@@ -65,7 +67,7 @@ MODULES = {
     "images.generate": "images",
     "moderations.create": "validators older",
     "responses.compact": "responses_parts",
-    "responses.create": "responses_first responses_parts responses responses_items lookaround tiers seen",
+    "responses.create": _RESPONSES,
     "uploads.create": "validators",
     "vector_stores.file_batches.create": "vector_stores",
 }
