@@ -121,3 +121,58 @@ def test_documents_that_are_let_through() -> None:
     assert chatted({"type": "file", "file": {"filename": "a.pdf", "file_data": PDF_OF_HELLO}})[0] == 200
     for data, name in ((PDF_OF_HELLO, "a.pdf"), (PLAIN, "a.ts"), (HELLO, "a.txt")):
         assert responded({"type": "input_file", "filename": name, "file_data": data})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("shown", "words", "code"),
+    [
+        (
+            {"file_id": None},
+            "Missing mutually exclusive parameters: 'input[0].content[0]'. Ensure you are providing exactly one of: "
+            "'file_id' or 'image_url'.",
+            "missing_mutually_exclusive_parameters",
+        ),
+        (
+            {"file_id": "file-1", "image_url": PNG},
+            "Mutually exclusive parameters: 'input[0].content[0]'. Ensure you are only providing one of: "
+            "'file_id' or 'image_url'.",
+            "mutually_exclusive_parameters",
+        ),
+    ],
+)
+def test_a_picture_is_in_one_place(shown: dict[str, Any], words: str, code: str) -> None:
+    status, body = responded({"type": "input_image", **shown})
+    assert (status, body["error"]["message"], body["error"]["code"]) == (400, words, code)
+    assert body["error"]["param"] == "input[0].content[0]"
+
+
+def test_a_server_has_an_address() -> None:
+    status, body = sent("/v1/responses", model="gpt-4o", input="x", tools=[{"type": "mcp", "server_label": "a"}])
+    words = "Missing mutually exclusive parameters: 'tools[0]'. Ensure you are providing exactly one of: "
+    words += "'server_url', 'connector_id', or 'tunnel_id'."
+    assert (status, body["error"]["message"], body["error"]["param"]) == (400, words, "tools[0]")
+
+
+SHOWN = {"type": "image_url", "image_url": {"url": PNG}}
+
+
+def talked(role: str, model: str = "gpt-4o") -> tuple[int, Any]:
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    asked = [{"role": "user", "content": "Look"}, {"role": "assistant", "tool_calls": [call]}] * (role == "tool")
+    said = {"role": role, "content": [SHOWN], **({"tool_call_id": "c"} if role == "tool" else {})}
+    return sent("/v1/chat/completions", model=model, messages=[*asked, said, *([] if asked else ASKED)])
+
+
+ASKED = [{"role": "user", "content": "And?"}]
+
+
+@pytest.mark.parametrize("role", ["tool", "assistant", "system", "developer"])
+def test_pictures_are_shown_by_users(role: str) -> None:
+    place = "messages[2]" if role == "tool" else "messages[0]"
+    words = f"Invalid '{place}'. Image URLs are only allowed for messages with role 'user', but this message with role"
+    refused(talked(role), f"{words} '{role}' contains an image URL.", place)
+
+
+def test_later_models_take_those_of_tools() -> None:
+    assert talked("tool", "gpt-5.2")[0] == 200
+    assert talked("system", "gpt-5.2")[0] == 400

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..call import Call
-from ..errors import BadRequest
-from . import rule
+from ..errors import ApiError, BadRequest
+from ..expected import one_of, quote
+from . import placing, rule
 
 LOOK = 256
 """Letters of data that are looked at; what is no base64 is seen at once."""
@@ -117,10 +118,38 @@ def in_responses(_call: Call, body: dict[str, Any]) -> None:
                 _look(data, f"{place}.file_data", DOCUMENT)
 
 
+@placing("beta.responses.create", "cross-field")
+@placing("responses.create", "cross-field")
+def in_one_place(_call: Call, body: dict[str, Any]) -> Iterator[ApiError]:
+    """A picture is a file or has an address, a server has one of three."""
+    given, tools = body.get("input"), body.get("tools")
+    for field in ("content", "output"):
+        for place, part in _parts(given if isinstance(given, list) else [], "input", field):
+            if part.get("type") == "input_image":
+                yield from _one_of(part, place, ("file_id", "image_url"))
+    for index, tool in enumerate(tools if isinstance(tools, list) else ()):
+        if isinstance(tool, dict) and tool.get("type") == "mcp":
+            yield from _one_of(tool, f"tools[{index}]", ("server_url", "connector_id", "tunnel_id"))
+
+
+def _one_of(value: dict[str, Any], place: str, names: tuple[str, ...]) -> Iterator[ApiError]:
+    """What is said of a value with none of these, or with several."""
+    told = [name for name in names if value.get(name) is not None]
+    if len(told) == 1:
+        return
+    code, offered = "mutually_exclusive_parameters", one_of([quote(name) for name in told or names])
+    if told:
+        words = f"Mutually exclusive parameters: '{place}'. Ensure you are only providing {offered}."
+    else:
+        code = f"missing_{code}"
+        words = f"Missing mutually exclusive parameters: '{place}'. Ensure you are providing exactly {offered}."
+    yield BadRequest(words.replace("one of ", "one of: "), param=place, code=code)
+
+
 def _parts(messages: list[Any], name: str, field: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The parts of messages or items, each behind the place where it is."""
     for index, message in enumerate(messages):
-        content = message.get(field)
+        content = message.get(field) if isinstance(message, dict) else None
         for at, part in enumerate(content if isinstance(content, list) else ()):
             if isinstance(part, dict):
                 yield f"{name}[{index}].{field}[{at}]", part
