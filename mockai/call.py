@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from .operations import Operation
 
 
+AZURE = ("openai/", "models/chat/")
+"""Beginnings of Azure's own paths."""
+
+
 @value(frozen=True, slots=True)
 class Call:
     """A Request whose operation, path values and body are known.
@@ -37,15 +41,16 @@ class Call:
     counted: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
     """How many tokens its prompt has, by the model that was asked about."""
 
-    @property
-    def name(self) -> str:
-        """The operation's id, or method and path where there is none: what messages call this call."""
-        return self.operation.id if self.operation else f"{self.request.method} {self.request.path}"
+    name: str = field(init=False, repr=False, compare=False)
+    """The operation's id, or method and path where there is none: what messages call this call."""
+    azure: bool = field(init=False, repr=False, compare=False)
+    """Whether it came by one of Azure's paths: a deployment's, or below `/openai`."""
 
-    @property
-    def azure(self) -> bool:
-        """Whether it came by one of Azure's paths: a deployment's, or below `/openai`."""
-        return self.deployment is not None or self.request.path.lstrip("/").startswith(("openai/", "models/chat/"))
+    def __post_init__(self) -> None:
+        path = self.request.path
+        azure = self.deployment is not None or path.lstrip("/").startswith(AZURE)
+        object.__setattr__(self, "name", self.operation.id if self.operation else f"{self.request.method} {path}")
+        object.__setattr__(self, "azure", azure)
 
 
 @value(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def uses(exchange: Exchange) -> list[Use]:
         return []
     gist = exchange.reply.gist
     told = answered.told(exchange) if gist is None else [gist]
-    sent = dict(reversed(exchange.request.headers))
+    sent = {name: text for name, text in reversed(exchange.request.headers) if name in FACETS}
     facets: Json = {"batch": BATCH in sent}
     if project := sent.get(PROJECT) or exchange.reply.header(PROJECT):
         facets["project_id"] = project

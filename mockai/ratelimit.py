@@ -49,8 +49,9 @@ def duration(seconds: float) -> str:
     whole = round(seconds * 1000)
     if whole < 1000:
         return f"{whole}ms" if whole else "0s"
-    minutes, rest = divmod(whole, 60_000)
-    tail = f"{rest / 1000:.3f}".rstrip("0").rstrip(".") + "s"
+    rest, fraction = divmod(whole, 1000)
+    minutes, seconds = divmod(rest, 60)
+    tail = f"{seconds}.{fraction:03}".rstrip("0") + "s" if fraction else f"{seconds}s"
     if not minutes:
         return tail
     hours, minutes = divmod(minutes, 60)
@@ -79,7 +80,8 @@ class Budget:
     def take(self, amount: int, now: float) -> None:
         """Use `amount`; of more than there is, what there is."""
         self.settle(now)
-        self.used = min(float(self.limit), self.used + amount)
+        used = self.used + amount
+        self.used = used if used < self.limit else float(self.limit)
 
     def wait(self, amount: int) -> float:
         """Seconds until there is room for `amount`, 0 if there is."""
@@ -88,7 +90,8 @@ class Budget:
     @property
     def remaining(self) -> int:
         """What is left, in whole units."""
-        return max(0, int(self.limit - self.used + 1e-9))
+        left = int(self.limit - self.used + 1e-9)
+        return left if left > 0 else 0
 
     @property
     def reset(self) -> float:
