@@ -152,6 +152,9 @@ def test_tools_are_shown_with_their_defaults() -> None:
     assert drawn == {"background": "auto", "moderation": "auto", "n": 1, "output_compression": 100, "size": "auto"}
     assert "partial_images" not in image  # as recorded answers have it
     assert "filters" not in search
+    wanted = {"filters": {"blocked_domains": ["example.com"]}, "return_token_budget": "unlimited"}
+    [chosen] = respond(mocked(admission="semantic"), tools=[{"type": "web_search", **wanted}])["tools"]
+    assert {name: chosen[name] for name in wanted} == wanted
     assert {*search} - {*preview} == {"return_token_budget"}
     nowhere = {"type": "approximate", "city": None, "country": None, "region": None, "timezone": None}
     assert (search["user_location"], preview["user_location"]) == (
