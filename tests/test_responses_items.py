@@ -189,6 +189,8 @@ def test_a_hosted_shell_runs_by_itself(environment: dict[str, Any]) -> None:
     found, heard = both(tools=[{"type": "shell", "environment": environment}], tool_choice="required")
     assert types(found) == ["shell_call", "shell_call_output", "message"]
     call, result, message = found["output"]
+    housed = {"type": "shell", "environment": call["environment"]}
+    assert [value["tools"] for value in (found, heard[0]["response"])] == [[housed]] * 2
     assert (call["call_id"], call["environment"]["type"]) == (result["call_id"], "container_reference")
     assert environment.get("container_id", call["environment"]["container_id"]) == call["environment"]["container_id"]
     assert message["content"][0]["text"]

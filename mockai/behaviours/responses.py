@@ -28,6 +28,7 @@ from .responses_body import ended, failed, ordered, started, usage
 from .responses_finding import at_hand
 from .responses_hosted import tool_of
 from .responses_input import as_chat, asked, chance, input_tokens, opaque
+from .responses_local import housed
 from .responses_names import item_id, response_id
 from .responses_output import goes_on, output, spent
 from .responses_stream import events as told
@@ -108,9 +109,10 @@ def _answered(wanted: Asking, said: Utterance, call: Call, mock: Mock) -> Reply:
     """The response that says `said`: stored, and given as a body, as a stream, or as a promise."""
     body, now = wanted.body, mock.clock.now()
     rng = dice("answer", call.seed, call.number)
-    begun = _begun(wanted, call, now, rng)
+    ready = replace(wanted, body={**body, "tools": housed(body["tools"], rng)}) if body.get("tools") else wanted
+    begun = _begun(ready, call, now, rng)
     topic = asked(body, wanted.items).topic
-    items = output(said, wanted, topic, rng, mock)
+    items = output(said, ready, topic, rng, mock)
     most, cost = body.get("max_output_tokens"), spent(said, wanted.model)
     cost = most if most and said.finish == "length" else cost
     final = ended(begun, items, said.finish, _usage(wanted, cost, said, mock), now)

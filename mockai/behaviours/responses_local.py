@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any
 
 from ..dice import HEX, token
@@ -19,6 +20,25 @@ def hosted(tool: Mapping[str, Any]) -> bool:
     return str((tool.get("environment") or {}).get("type")).startswith("container")
 
 
+def housed(tools: Sequence[Any], rng: Random) -> list[Any]:
+    """The tools of a request once the containers are there that it asks for: a shell has one of its own.
+
+    So recorded answers of February and March 2026 show a shell, from their first event on.
+    """
+    return [_housed(tool, rng) for tool in tools]
+
+
+def _housed(tool: Any, rng: Random) -> Any:
+    asked = tool.get("environment") if isinstance(tool, dict) and tool.get("type") == "shell" else None
+    if not isinstance(asked, dict) or asked.get("type") != "container_auto":
+        return tool
+    return {**tool, "environment": {"type": "container_reference", "container_id": _container(rng)}}
+
+
+def _container(rng: Random) -> str:
+    return f"cntr_{token(rng, 48, HEX)}"
+
+
 def shell(use: Use) -> Made:
     """A listing; in a container also what comes of it."""
     action = {"commands": [COMMAND], "max_output_length": None, "timeout_ms": None}
@@ -26,7 +46,7 @@ def shell(use: Use) -> Made:
     given = use.tool.get("environment") or {}
     if not hosted(use.tool):
         return Made(({**call, "environment": {"type": "local"} if given else None},))
-    id = given.get("container_id") or f"cntr_{token(use.rng, 48, HEX)}"
+    id = given.get("container_id") or _container(use.rng)
     printed = {"outcome": {"type": "exit", "exit_code": 0}, "stderr": "", "stdout": f"{subject(use.topic)}\n"}
     result: Item = {"type": "shell_call_output", "status": "completed", "call_id": call["call_id"]}
     result |= {"max_output_length": None, "output": [printed]}
