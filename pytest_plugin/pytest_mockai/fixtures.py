@@ -68,8 +68,7 @@ def mockai(
     node = owner()
     tape, *others = cassettes(node, Path(mockai_cassette_dir) / f"{mockai_cassette_name}.yaml")
     options = options_of(node, mockai_config, tape, others)
-    with taken(node, mockai_server, options, tape, not is_live(node)) as mock:
-        yield mock
+    yield from taken(node, mockai_server, options, tape, not is_live(node))
 
 
 @pytest.fixture(scope=scope_of)

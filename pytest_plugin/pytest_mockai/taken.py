@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +36,6 @@ class Taken:
     cut: bool = False
     idle: bool = False
     told: int = 0  # misses that a test of its own was failed for
-    since: float = field(default_factory=time.monotonic)
 
     @property
     def reaches(self) -> list[Reach]:
@@ -75,9 +72,8 @@ WATCH = pytest.StashKey["Watch"]()
 TAPES = pytest.StashKey[Tapes]()
 
 
-@contextmanager
 def taken(node: Node, server: Host, options: dict[str, Any], tape: Path, cassette: bool) -> Iterator[MockAI]:
-    """The mock of a test, on the session's server; raises Failed at its end for what is wrong then."""
+    """The mock of a test, on the session's server: all that a fixture yields; raises Failed for what is wrong then."""
     from mockai import MockAI, MockaiError, VerificationError
     from mockai.edges.host import environment
 
