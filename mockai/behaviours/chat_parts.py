@@ -78,7 +78,6 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
     asked_for = named_model(call)
     model, family = catalogue.answers_as(asked_for), catalogue.like(asked_for)
     choices: list[Choice] = []
-    sound = 0
     for index, said in enumerate(utterances):
         if said.reasoning is None and family.reasoning:
             said = replace(said, reasoning=_thinking(call, asked_for, index))
@@ -87,11 +86,11 @@ def settle(call: Call, utterances: Sequence[Utterance], mock: Mock) -> Answer:
         choice = _choose(index, said, body, family)
         if said.text and not said.tool_calls and "audio" in (body.get("modalities") or ()):
             id = "audio_" + mark("audio", call.seed, call.number, index).hex()
-            audio = spoken(id, said.text, body, mock.clock.now())
-            choice, sound = replace(choice, audio=audio), sound + audio.tokens
+            choice = replace(choice, audio=spoken(id, said.text, body, mock.clock.now()))
         if said.text and "search" in family.features:
             choice = replace(choice, sources=tuple(citations(said.text)))
         choices.append(choice)
+    sound = sum([choice.audio.tokens for choice in choices if choice.audio])
     cost = usage(body, [choice.said for choice in choices], asked_for, sound, prompt_of(call, asked_for))
     return Answer(
         id="chatcmpl-" + (_uuid(call) if family.fingerprint == "empty" else stamp(29, call.seed, call.number)),
