@@ -333,11 +333,21 @@ def test_a_script_says_what_stands_in_an_item() -> None:
     assert (call["name"], call["arguments"], call["output"]) == ("find", '{"a": 1}', "one")
 
 
+@pytest.mark.parametrize(("include", "first"), [(["code_interpreter_call.outputs"], []), ([], None)])
+def test_what_comes_of_code_is_a_list_from_the_start_where_it_is_told(include: list[str], first: Any) -> None:
+    code = {"type": "code_interpreter", "container": {"type": "auto"}}
+    _, heard = both(tools=[code], tool_choice="required", include=include)
+    items = [event["item"] for event in heard if event.get("item", {}).get("type") == "code_interpreter_call"]
+    assert items[0]["outputs"] == first
+    assert (items[1]["outputs"] is None) is (first is None)
+
+
 def test_pictures_are_seen_on_their_way() -> None:
     tool = {"type": "image_generation", "partial_images": 2, "size": "1024x1024"}
     _, heard = both(tools=[tool], tool_choice="required")
     steps = ["in_progress", "generating", "partial_image", "completed"]
     assert kinds_of(heard)[3:7] == [f"image_generation_call.{step}" for step in steps]
+    assert {*heard[2]["item"]} == {"id", "type", "status"}
     seen = [event["partial_image_index"] for event in heard if event["type"].endswith("partial_image")]
     assert seen == [0, 1]
 

@@ -40,8 +40,8 @@ def _all(begun: Mapping[str, Any], final: Mapping[str, Any], way: Way) -> Iterat
     yield {"type": "response.in_progress", "response": {**begun, "status": "in_progress"}}
     for index, item in enumerate(final["output"]):
         where = {"item_id": item.get("id", ""), "output_index": index}
-        early, between = told(item, where, way)
-        yield {"type": "response.output_item.added", "item": {**item, **early}, "output_index": index}
+        first, between = told(item, where, way)
+        yield {"type": "response.output_item.added", "item": first, "output_index": index}
         yield from between
         yield {"type": "response.output_item.done", "item": item, "output_index": index}
     if final["status"] == "failed":

@@ -49,11 +49,13 @@ Between: TypeAlias = "Callable[[Event, Event, Way], Iterator[Event]]"
 
 
 def told(item: Event, where: Event, way: Way) -> tuple[Event, Iterator[Event]]:
-    """What an item has at first in place of what it has in the end, and the events between the two."""
+    """An item as it is at first, and the events until it is what it is in the end."""
     early, between = TOLD.get(item["type"], ({}, _nothing))
     status = {"status": "in_progress"} if "status" in item else {}
-    first = early(item) if callable(early) else early
-    return {**status, **first}, between(item, where, way)
+    first = {**item, **status, **(early(item) if callable(early) else early)}
+    if item["type"] in BARE:
+        first = {name: first[name] for name in ("id", "type", "status") if name in first}
+    return first, between(item, where, way)
 
 
 def _nothing(_item: Event, _where: Event, _way: Way) -> Iterator[Event]:
@@ -167,6 +169,11 @@ def _undrawn(item: Event) -> Event:
     return {"operation": {**item["operation"], **empty}}
 
 
+def _unrun(item: Event) -> Event:
+    """Code without a letter, and without what comes of it; a list of that where it will be told."""
+    return {"code": "", "outputs": [] if isinstance(item.get("outputs"), list) else None}
+
+
 def _unwritten(item: Event) -> Event:
     return {"action": {**item["action"], "commands": []}}
 
@@ -175,6 +182,9 @@ def _as_it_ends(item: Event) -> Event:
     return {"status": item["status"]} if "status" in item else {}
 
 
+BARE = frozenset(("image_generation_call",))
+"""Kinds of items of which nothing is told at first but what they are (all recordings from June to December 2025)."""
+
 TOLD: Mapping[str, tuple[Event | Callable[[Event], Event], Between]] = {
     "message": ({"content": []}, _message),
     "reasoning": ({"summary": []}, _reasoning),
@@ -182,8 +192,8 @@ TOLD: Mapping[str, tuple[Event | Callable[[Event], Event], Between]] = {
     "custom_tool_call": ({"input": ""}, _text("custom_tool_call_input", "input")),
     "web_search_call": ({"action": {"type": "search"}}, _steps("in_progress", "searching", "completed")),
     "file_search_call": ({"queries": [], "results": None}, _steps("in_progress", "searching", "completed")),
-    "code_interpreter_call": ({"code": "", "outputs": None}, _code),
-    "image_generation_call": ({"result": None}, _image),
+    "code_interpreter_call": (_unrun, _code),
+    "image_generation_call": ({}, _image),
     "mcp_list_tools": ({"tools": []}, _steps("in_progress", "completed")),
     "mcp_call": ({"arguments": "", "output": None}, _mcp),
     "tool_search_call": ({"arguments": {}}, _nothing),
