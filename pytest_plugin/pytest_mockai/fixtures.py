@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .settings import folder_scope, scope_of
-from .taken import WATCH, is_live, options_of, taken
+from .taken import is_live, options_of, server, taken
 from .tapes import RUNNING, folder_of, name_of, owner
 from .vcr import cassettes
 
@@ -20,20 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def mockai_server() -> Iterator[Host]:
+def mockai_server() -> Host:
     """The running mock server of this session, one for each xdist worker; `url` is its address."""
-    from contextlib import ExitStack
-
-    from mockai.edges.blocking import Watch, installed
-    from mockai.edges.host import hosting
-
-    stash = RUNNING[-1].config.stash
-    with ExitStack() as stack:
-        host = stack.enter_context(hosting())
-        if WATCH not in stash:
-            stash[WATCH] = stack.enter_context(installed(Watch()))
-        stash[WATCH].ours.add(host.port)
-        yield host
+    return server(RUNNING[-1].config)
 
 
 @pytest.fixture(scope="session")
@@ -55,12 +44,7 @@ def mockai_cassette_name() -> str:
 
 
 @pytest.fixture(scope=scope_of)
-def mockai(
-    mockai_server: Host,
-    mockai_config: Mapping[str, Any],
-    mockai_cassette_dir: Path,
-    mockai_cassette_name: str,
-) -> Iterator[MockAI]:
+def mockai(mockai_config: Mapping[str, Any], mockai_cassette_dir: Path, mockai_cassette_name: str) -> Iterator[MockAI]:
     """A fresh MockAI on the session's server, with OPENAI_BASE_URL, OPENAI_API_KEY and NO_PROXY set for this test.
 
     A request nobody answered, a stub nobody used, or no request at all fails the test at its end.
@@ -68,7 +52,7 @@ def mockai(
     node = owner()
     tape, *others = cassettes(node, Path(mockai_cassette_dir) / f"{mockai_cassette_name}.yaml")
     options = options_of(node, mockai_config, tape, others)
-    yield from taken(node, mockai_server, options, tape, not is_live(node))
+    yield from taken(node, options, tape, not is_live(node))
 
 
 @pytest.fixture(scope=scope_of)

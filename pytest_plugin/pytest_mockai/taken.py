@@ -70,9 +70,28 @@ class Taken:
 TAKEN = pytest.StashKey[Taken]()
 WATCH = pytest.StashKey["Watch"]()
 TAPES = pytest.StashKey[Tapes]()
+SERVER = pytest.StashKey["Host"]()
 
 
-def taken(node: Node, server: Host, options: dict[str, Any], tape: Path, cassette: bool) -> Iterator[MockAI]:
+def server(config: pytest.Config) -> Host:
+    """The server of a session: it starts for the first who needs it, and watches what goes past it."""
+    stash = config.stash
+    if SERVER not in stash:
+        from contextlib import ExitStack
+
+        from mockai.edges.blocking import Watch, installed
+        from mockai.edges.host import hosting
+
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        host = stash[SERVER] = stack.enter_context(hosting())
+        if WATCH not in stash:
+            stash[WATCH] = stack.enter_context(installed(Watch()))
+        stash[WATCH].ours.add(host.port)
+    return stash[SERVER]
+
+
+def taken(node: Node, options: dict[str, Any], tape: Path, cassette: bool) -> Iterator[MockAI]:
     """The mock of a test, on the session's server: all that a fixture yields; raises Failed for what is wrong then."""
     from mockai import MockAI, MockaiError, VerificationError
     from mockai.edges.host import environment
@@ -82,8 +101,9 @@ def taken(node: Node, server: Host, options: dict[str, Any], tape: Path, cassett
         mock = MockAI(**options)
     except MockaiError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
+    host = server(config)
     watch = config.stash[WATCH]
-    name, mock.url = server.open(mock)
+    name, mock.url = host.open(mock)
     wide = setting(config, "scope") != "function"
     own = config.stash[TAKEN] = Taken(mock, watch, wide, len(watch.reaches), idle=marked(node))
     try:
@@ -91,7 +111,7 @@ def taken(node: Node, server: Host, options: dict[str, Any], tape: Path, cassett
             yield mock
     finally:
         del config.stash[TAKEN]
-        server.scopes.close(name)
+        host.scopes.close(name)
     if cassette:
         config.stash[TAPES].note(node, tape, mock, own.cut)
     try:
