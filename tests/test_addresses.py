@@ -156,10 +156,10 @@ def test_a_server_has_an_address() -> None:
 SHOWN = {"type": "image_url", "image_url": {"url": PNG}}
 
 
-def talked(role: str, model: str = "gpt-4o") -> tuple[int, Any]:
+def talked(role: str, model: str = "gpt-4o", shown: Any = SHOWN) -> tuple[int, Any]:
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     asked = [{"role": "user", "content": "Look"}, {"role": "assistant", "tool_calls": [call]}] * (role == "tool")
-    said = {"role": role, "content": [SHOWN], **({"tool_call_id": "c"} if role == "tool" else {})}
+    said = {"role": role, "content": [shown], **({"tool_call_id": "c"} if role == "tool" else {})}
     return sent("/v1/chat/completions", model=model, messages=[*asked, said, *([] if asked else ASKED)])
 
 
@@ -175,4 +175,6 @@ def test_pictures_are_shown_by_users(role: str) -> None:
 
 def test_later_models_take_those_of_tools() -> None:
     assert talked("tool", "gpt-5.2")[0] == 200
+    for empty in ({}, {"image_url": {}}, {"image_url": {"url": 7}}, {"image_url": PNG}):
+        assert talked("tool", "gpt-5.2", {"type": "image_url", **empty})[0] == 400
     assert talked("system", "gpt-5.2")[0] == 400

@@ -61,19 +61,21 @@ def in_its_own_words(_call: Call, body: dict[str, Any], error: ApiError) -> ApiE
         words = "Missing required parameter: 'tool_choice.function'."
         return BadRequest(words, param="tool_choice.function", code="missing_required_parameter")
     part = PART.fullmatch(param)
-    if part and body["messages"][int(part[1])]["content"][int(part[2])].get("type") == "image_url":
-        return _not_shown(int(part[1]), body, error)
+    if part:
+        index, shown = int(part[1]), body["messages"][int(part[1])]["content"][int(part[2])]
+        return _not_shown(index, shown, body, error) if shown.get("type") == "image_url" else error
     unsaid = CONTENT.fullmatch(param)
     return None if unsaid and _says_nothing(body["messages"][int(unsaid[1])]) else error
 
 
-def _not_shown(index: int, body: dict[str, Any], error: ApiError) -> ApiError | None:
+def _not_shown(index: int, shown: dict[str, Any], body: dict[str, Any], error: ApiError) -> ApiError | None:
     """Only users show pictures (reported since 2024); from gpt-5.2 on, tools may (reported in February 2026)."""
     role = body["messages"][index].get("role")
     if role == "user":
         return error
     if role == "tool" and "day" in catalogue.like(str(body.get("model"))).features:
-        return None
+        picture = shown.get("image_url")
+        return None if isinstance(picture, dict) and isinstance(picture.get("url"), str) else error
     words = f"Invalid 'messages[{index}]'. Image URLs are only allowed for messages with role 'user', but this message"
     words += f" with role '{role}' contains an image URL."
     return BadRequest(words, param=f"messages[{index}]", code="invalid_value")
