@@ -134,6 +134,15 @@ def test_what_models_of_the_sixth_generation_say_of_themselves() -> None:
     assert respond(mocked(), model="gpt-6.1-sol", access_programs={})["access_programs"] is None
 
 
+def test_who_hardly_thinks_neither_searches_nor_draws() -> None:
+    body = {"model": "gpt-5", "input": "hi", **HARDLY}
+    tools = [{"type": "web_search_preview"}, {"type": "image_generation"}, WEATHER]
+    answer = reply(mocked(admission="semantic"), "/v1/responses", {**body, "tools": tools})
+    words = "The following tools cannot be used with reasoning.effort 'minimal': image_gen, web_search."
+    assert json.loads(answer.content)["error"]["message"] == words
+    assert reply(mocked(admission="semantic"), "/v1/responses", {**body, "tools": [WEATHER]}).status == 200
+
+
 def test_the_fast_tier_answers_by_its_older_name() -> None:
     assert respond(mocked(), service_tier="fast")["service_tier"] == "priority"
 
@@ -750,6 +759,8 @@ FORMER = "reasoning.generate_summary"
 LOOSE = {"type": "object", "properties": {"a": {"type": "string"}}}
 FORM = {"type": "json_schema", "name": "n", "strict": True, "schema": LOOSE}
 TOOL = {"type": "function", "name": "f", "strict": True, "parameters": LOOSE}
+HARDLY = {"reasoning": {"effort": "minimal"}}
+INVALID = "invalid_function_parameters"
 SOUND = [{"role": "user", "content": [{"type": "input_file", "file_url": "https://example.com/a.mp3?b=c"}]}]
 
 
@@ -761,6 +772,8 @@ SOUND = [{"role": "user", "content": [{"type": "input_file", "file_url": "https:
         ({"text": {"format": {"type": "json_object"}}}, "input", None),
         ({"input": SOUND}, "input", "unsupported_file"),
         ({"model": "gpt-5", "temperature": 0.5}, "temperature", None),
+        ({"model": "gpt-5", **HARDLY, "tools": [{"type": "web_search"}]}, "tools", None),
+        ({"model": "gpt-5", **HARDLY, "tools": [{"type": "image_generation"}, TOOL]}, "tools[1].parameters", INVALID),
         ({"model": "o3", "top_p": 0.5}, "top_p", None),
         ({"model": "gpt-5.6", "presence_penalty": 0.5}, "presence_penalty", None),
         ({"model": "gpt-5.6", "top_logprobs": 1, "temperature": 0.5}, "temperature", None),

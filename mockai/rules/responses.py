@@ -34,6 +34,9 @@ ENCRYPTED = "reasoning.encrypted_content"
 DETAILED = ("o1", "o3-mini", "o3", "o-pro", "gpt-5")
 """Families that sum up their thoughts in detail, or not at all (reported of gpt-5, August 2025)."""
 
+THOUGHTFUL = {"image_generation": "image_gen", "web_search": "web_search"}
+"""Tools that are not used with next to no thought, and what the API calls them (quoted from September 2025 on)."""
+
 PROMPT = re.compile("pmpt_[0-9a-f]{48}")
 """The id of a prompt, as recorded ones have it."""
 
@@ -201,6 +204,17 @@ def _summed_up(model: catalogue.Model, body: dict[str, Any], summary: str | None
 
 def _unsupported(name: str, code: str | None = "unsupported_parameter") -> BadRequest:
     return BadRequest(f"Unsupported parameter: '{name}' is not supported with this model.", param=name, code=code)
+
+
+@meaning
+def tools_that_need_thought(_call: Call, body: dict[str, Any]) -> None:
+    """Who hardly thinks neither searches nor draws."""
+    if (body.get("reasoning") or {}).get("effort") != "minimal":
+        return
+    kinds = {hosted_type(str(tool.get("type"))) for tool in at_hand(body)}
+    if asked := [name for kind, name in THOUGHTFUL.items() if kind in kinds]:
+        words = f"The following tools cannot be used with reasoning.effort 'minimal': {', '.join(asked)}."
+        raise BadRequest(words, param="tools")
 
 
 @meaning
