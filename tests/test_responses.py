@@ -348,6 +348,8 @@ def test_words_follow_the_result_of_a_tool() -> None:
     assert types(respond(mocked(), [*items, result], **more)) == ["image_generation_call", "message"]
     drawn = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "AAAA"}
     assert types(respond(mocked(), [items[0], drawn], **more)) == ["function_call"]
+    more["tools"].reverse()
+    assert types(respond(mocked(), "Fix the errors and try again.", **more)) == ["function_call"]
 
 
 def test_custom_tools_take_text_and_tools_of_a_namespace_say_so() -> None:

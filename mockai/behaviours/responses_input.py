@@ -144,7 +144,8 @@ def asked(body: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Prompt
     users = [message for message in talk if message["role"] == "user"]
     choice, names = _choice(body.get("tool_choice") or "auto")
     offered = [*(body.get("tools") or ()), *discovered(found)]
-    tools = _distinct(tool for each in offered for tool in _tools(each))
+    # Where nothing tells them apart, the client's own tools are called before the API's.
+    tools = sorted(_distinct(tool for each in offered for tool in _tools(each)), key=lambda tool: tool.name in HOSTED)
     last = str(found[-1].get("type") or "message") if found else ""
     form = (body.get("text") or {}).get("format") or {}
     return Prompt(
