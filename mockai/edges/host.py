@@ -68,19 +68,20 @@ def environment(mock: MockAI) -> Iterator[None]:
 
     While an upstream is asked, a key that is there already stays, for it may be the real one.
     """
-    before = {name: os.environ.get(name) for name in VARIABLES}
-    key = before["OPENAI_API_KEY"] if mock.forwards else None
+    before = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    key = before.get("OPENAI_API_KEY") if mock.forwards else None
     direct = {name: ",".join(filter(None, (before.get(name), LOOPBACK))) for name in ("NO_PROXY", "no_proxy")}
     ours = {"OPENAI_BASE_URL": mock.url, "OPENAI_API_KEY": key or next(iter(mock.api_key), KEY), **direct}
-    os.environ.update(ours)
+    for name, value in ours.items():
+        os.environ[name] = value
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in VARIABLES:
+            if name in before:
+                os.environ[name] = before[name]
+            elif name in os.environ:
+                del os.environ[name]
 
 
 def bypassed(mock: MockAI, reaches: Sequence[Reach], what: str) -> str:

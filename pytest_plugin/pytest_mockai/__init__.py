@@ -23,8 +23,8 @@ from .reports import (
     pytest_terminal_summary,
     pytest_testnodedown,
 )
+from .session import TAPES, WATCH
 from .settings import setting
-from .taken import TAPES, WATCH
 from .tapes import Tapes
 from .vcr import _mockai_suite
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .session import TAPES
 from .settings import setting
-from .taken import TAPES
 from .tapes import shown
 
 if TYPE_CHECKING:

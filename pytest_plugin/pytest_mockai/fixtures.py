@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .session import RUNNING, is_live, owner
 from .settings import folder_scope, scope_of
-from .taken import is_live, options_of, server, taken
-from .tapes import RUNNING, folder_of, name_of, owner
+from .tapes import folder_of, name_of
 from .vcr import cassettes
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def mockai_server() -> Host:
     """The running mock server of this session, one for each xdist worker; `url` is its address."""
+    from .taken import server
+
     return server(RUNNING[-1].config)
 
 
@@ -49,8 +51,10 @@ def mockai(mockai_config: Mapping[str, Any], mockai_cassette_dir: Path, mockai_c
 
     A request nobody answered, a stub nobody used, or no request at all fails the test at its end.
     """
+    from .taken import options_of, taken
+
     node = owner()
-    tape, *others = cassettes(node, Path(mockai_cassette_dir) / f"{mockai_cassette_name}.yaml")
+    tape, *others = cassettes(node, Path(mockai_cassette_dir, f"{mockai_cassette_name}.yaml"))
     options = options_of(node, mockai_config, tape, others)
     yield from taken(node, options, tape, not is_live(node))
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .session import RUNNING, TAKEN, TAPES, WATCH, is_live
 from .settings import setting
-from .taken import TAKEN, TAPES, WATCH, Taken, is_live
-from .tapes import RUNNING, Tapes, name_of, shown
+from .tapes import Tapes, name_of, shown
+
+if TYPE_CHECKING:
+    from .taken import Taken
 
 TRACES = Path(".mockai") / "traces"
 OURS = ("mockai.", "contextlib")
 """Modules at the end of a traceback in which no user looks for a mistake."""
 
-_used = pytest.StashKey[Taken]()
+_used: pytest.StashKey[Taken] = pytest.StashKey()
 _began = pytest.StashKey[float]()
 _failed = pytest.StashKey[bool]()
 
@@ -45,7 +48,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail what went wrong unseen, remember whether the test came to its end, show what a failed one did."""
-    mistaken = _trimmed(item, call)
+    mistaken = call.excinfo is not None and _trimmed(item, call.excinfo)
     report = yield
     own = item.config.stash.get(TAKEN, None)
     if own is not None:
@@ -58,7 +61,8 @@ def pytest_runtest_makereport(
         item.stash[_failed] = True
     used = item.stash.get(_used, None)
     if used is not None:
-        _told(item, used, report, mistaken)
+        if report.failed:
+            _told(item, used, report, mistaken)
         if report.when == "teardown":
             _traced(item, used)
             del item.stash[_used]  # a session keeps its items, which need not keep all that their tests exchanged
@@ -83,10 +87,9 @@ def _blocked(item: pytest.Item, report: pytest.TestReport) -> None:
         watch.stopped.clear()
 
 
-def _trimmed(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
+def _trimmed(item: pytest.Item, raised: pytest.ExceptionInfo[BaseException]) -> bool:
     """Whether a user's mistake was told; its traceback then ends where the user's own code does."""
-    raised = call.excinfo
-    if raised is None or type(raised.value).__module__ != "mockai.errors":
+    if type(raised.value).__module__ != "mockai.errors":
         return False
     last = step = raised.tb
     while step.tb_next is not None:
@@ -99,8 +102,6 @@ def _trimmed(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
 
 def _told(item: pytest.Item, used: Taken, report: pytest.TestReport, mistaken: bool) -> None:
     """The sections of a failed test."""
-    if not report.failed:
-        return
     journal = used.mock.journal
     if report.when != "teardown":
         missed = "\n".join(used.mock.misses)

@@ -1,23 +1,26 @@
-"""The mock that a test has taken: what it was given, what it did, and what is wrong with that at its end."""
+"""The mock that a test has taken: what it was given, what it did, and what is wrong with that at its end.
+
+Imported by the first test that takes one: a session without any is not to wait for mockai.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from mockai import MockAI, MockaiError, VerificationError
+from mockai.edges.blocking import Reach, Watch, installed
+from mockai.edges.host import Host, bypassed, environment, hosting
+
+from .session import TAKEN, TAPES, WATCH, Node, is_live
 from .settings import in_ci, setting
-from .tapes import Node, Tapes
 from .vcr import marked
 from .vcr import options as vcr_options
-
-if TYPE_CHECKING:
-    from mockai import MockAI
-    from mockai.edges.blocking import Reach, Watch
-    from mockai.edges.host import Host
 
 WHAT = "the fixture `mockai`"
 
@@ -48,16 +51,12 @@ class Taken:
 
     def past(self) -> str:
         """What to say of a client that went elsewhere."""
-        from mockai.edges.host import bypassed
-
         if self.idle and not self.reaches:
             return ""
         return bypassed(self.mock, self.reaches, WHAT)
 
     def verify(self, unused: str, node: Node) -> None:
         """Raises VerificationError for what was promised and did not happen, or warns of it."""
-        from mockai import VerificationError
-
         past = self.past()
         if past:
             raise VerificationError(past)
@@ -67,21 +66,13 @@ class Taken:
             node.warn(pytest.PytestWarning(words))
 
 
-TAKEN = pytest.StashKey[Taken]()
-WATCH = pytest.StashKey["Watch"]()
-TAPES = pytest.StashKey[Tapes]()
-SERVER = pytest.StashKey["Host"]()
+SERVER = pytest.StashKey[Host]()
 
 
 def server(config: pytest.Config) -> Host:
     """The server of a session: it starts for the first who needs it, and watches what goes past it."""
     stash = config.stash
     if SERVER not in stash:
-        from contextlib import ExitStack
-
-        from mockai.edges.blocking import Watch, installed
-        from mockai.edges.host import hosting
-
         stack = ExitStack()
         config.add_cleanup(stack.close)
         host = stash[SERVER] = stack.enter_context(hosting())
@@ -93,9 +84,6 @@ def server(config: pytest.Config) -> Host:
 
 def taken(node: Node, options: dict[str, Any], tape: Path, cassette: bool) -> Iterator[MockAI]:
     """The mock of a test, on the session's server: all that a fixture yields; raises Failed for what is wrong then."""
-    from mockai import MockAI, MockaiError, VerificationError
-    from mockai.edges.host import environment
-
     config = node.config
     try:
         mock = MockAI(**options)
@@ -120,11 +108,6 @@ def taken(node: Node, options: dict[str, Any], tape: Path, cassette: bool) -> It
             own.verify(setting(config, "unused"), node)
     except (VerificationError, MockaiError) as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
-
-
-def is_live(node: Node) -> bool:
-    """Whether a test is for the real API, and is to have it."""
-    return bool(setting(node.config, "live")) and node.get_closest_marker("mockai_live") is not None
 
 
 def options_of(node: Node, config: Mapping[str, Any], tape: Path, others: Sequence[Path] = ()) -> dict[str, Any]:

@@ -8,34 +8,21 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .session import Node
 from .settings import setting
 
 if TYPE_CHECKING:
     from mockai import MockAI
 
-Node: TypeAlias = pytest.Item | pytest.Collector
-
-RUNNING: list[pytest.Item] = []
-"""The test that runs; behind it those that wait for the end of a session within them (of `pytester`).
-
-Fixtures look here, for one that takes pytest's `request` or its config costs each test a tenth of a millisecond.
-"""
-
-SHARING = {"class": pytest.Class, "module": pytest.Module, "session": pytest.Session}
 FOLDER = "cassettes"
+ODD = re.compile(r"[^A-Za-z0-9._-]+")
+"""What stands as a hyphen in the name of a cassette."""
 MOST_NAMED = 5
 NARROWING = ("lf", "ignore", "ignore_glob", "collectonly", "continue_on_collection_errors")
-
-
-def owner() -> Node:
-    """The test that runs, or the class, the module or the session that its mock is shared by."""
-    item = RUNNING[-1]
-    kind: Any = SHARING.get(setting(item.config, "scope"))
-    return (item.getparent(kind) or item) if kind else item
 
 
 def folder_of(node: Node) -> Path:
@@ -54,7 +41,7 @@ def name_of(node: Node) -> str:
     if each is None or not names:
         return type(node).__name__.lower()
     name = ".".join(reversed(names))
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
+    plain = ODD.sub("-", name).strip("-")
     if plain == name and len(name) <= 100:
         return plain
     return f"{plain[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from .session import Node, owner
 from .settings import setting
-from .tapes import Node, owner
 
 MARKS = (
     "vcr(*cassettes, **options): this test runs on the mock, and plays its own cassette and these.",
