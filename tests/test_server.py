@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from wires import Raw, ask, chat, environment, mockai, request
 
 from mockai import MockAI, faults
 from mockai.edges.asgi import App
+from mockai.edges.connection import PROTOCOL
 from mockai.edges.server import Server, bind, serving, url
 from mockai.errors import EnvironmentFailed
 from mockai.http import Chunk, Reply
@@ -78,6 +80,18 @@ def test_a_server_in_a_thread_ends_with_its_block() -> None:
         with pytest.raises(ConnectionRefusedError):
             Raw(base)
     assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.skipif(PROTOCOL == "auto", reason="uvicorn speaks h11 here, whose connections are not ours")
+def test_requests_are_not_logged_and_no_logger_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = logging.getLogger("uvicorn.access")
+    monkeypatch.setattr(access, "propagate", True)
+    with caplog.at_level(logging.INFO), serving(MockAI()) as base:
+        assert ask(base, "gpt-4o").status == 200
+    assert [record.name for record in caplog.records if record.name.startswith("uvicorn")] == []
+    assert access.propagate and access.handlers == []
 
 
 def test_a_port_in_use_is_told_to_python_too() -> None:

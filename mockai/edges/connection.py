@@ -36,6 +36,10 @@ else:
         opened = 0.0
         earlier: tuple[Any, ...] = ()
 
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.access_log = False
+
         def connection_made(self, transport: Any) -> None:
             """The client has connected."""
             self.opened = time.monotonic()
