@@ -91,7 +91,8 @@ def test_requests_are_not_logged_and_no_logger_is_cut_off(
     with caplog.at_level(logging.INFO), serving(MockAI()) as base:
         assert ask(base, "gpt-4o").status == 200
     assert [record.name for record in caplog.records if record.name.startswith("uvicorn")] == []
-    assert access.propagate and access.handlers == []
+    assert access.propagate
+    assert access.handlers == []
 
 
 def test_a_port_in_use_is_told_to_python_too() -> None:
