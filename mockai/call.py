@@ -41,16 +41,16 @@ class Call:
     counted: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
     """How many tokens its prompt has, by the model that was asked about."""
 
-    name: str = field(init=False, repr=False, compare=False)
-    """The operation's id, or method and path where there is none: what messages call this call."""
-    azure: bool = field(init=False, repr=False, compare=False)
-    """Whether it came by one of Azure's paths: a deployment's, or below `/openai`."""
+    @property
+    def name(self) -> str:
+        """The operation's id, or method and path where there is none: what messages call this call."""
+        return self.operation.id if self.operation else f"{self.request.method} {self.request.path}"
 
-    def __post_init__(self) -> None:
+    @property
+    def azure(self) -> bool:
+        """Whether it came by one of Azure's paths: a deployment's, or below `/openai`."""
         path = self.request.path
-        azure = self.deployment is not None or path.lstrip("/").startswith(AZURE)
-        object.__setattr__(self, "name", self.operation.id if self.operation else f"{self.request.method} {path}")
-        object.__setattr__(self, "azure", azure)
+        return self.deployment is not None or (not path.startswith("/v1/") and path.lstrip("/").startswith(AZURE))
 
 
 @value(frozen=True, slots=True)
