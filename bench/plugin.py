@@ -17,7 +17,7 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 
-TESTS, ROUNDS = 200, 5
+TESTS, ROUNDS = 200, 10
 HEAD = """
 import json, os
 import pytest, openai, httpx2
